@@ -1,0 +1,1 @@
+"""A movie-recommendation data platform as one Dagster application."""

@@ -1,0 +1,156 @@
+"""The lake tables, built from the landing files where they follow from them."""
+
+from __future__ import annotations
+
+from movierec_assets.schema.files import LANDING_FILES, MOVIE_ID, TIMESTAMP, USER_ID, LandingFile
+from movierec_assets.schema.model import Column, Table
+
+LINE = Column("_line", "int64", "Line number in the file; the header is line 1.", minimum=2)
+FILE = Column("_file", "string", "Key of the file in the landing zone.")
+TEXT = Column("_text", "string", "The line as it stands in the file, undecodable bytes as \\xNN.")
+ERROR = Column("_error", "string", "Why the line could not be read into the typed columns.", nullable=True)
+
+QUARANTINE_COLUMNS = (
+    Column("source", "string", "Landing file's short name."),
+    Column("file", "string", "Key of the file in the landing zone."),
+    Column("line", "int64", "Line number in the file; the header is line 1.", minimum=2),
+    Column("rule", "string", "The rule that the row breaks."),
+    Column("text", "string", "The line as it stands in the file."),
+)
+
+RATING = LANDING_FILES["ratings"].columns[2]
+TITLE = Column("title", "string", "Title without the year, blanks trimmed.")
+YEAR = Column("year", "int32", "Year of release, null where the title names none.", nullable=True, minimum=1800, maximum=2200)
+GENRES = Column("genres", "list<string>", "Genres; an empty list where none is listed.")
+IMDB_ID = LANDING_FILES["links"].columns[1]
+TMDB_ID = LANDING_FILES["links"].columns[2]
+
+CLEANED_COLUMNS: dict[str, tuple[Column, ...]] = {
+    "movies": (MOVIE_ID, TITLE, YEAR, GENRES),
+    "ratings": LANDING_FILES["ratings"].columns,
+    "tags": LANDING_FILES["tags"].columns,
+    "links": LANDING_FILES["links"].columns,
+}
+
+
+def _optional(column: Column) -> Column:
+    from dataclasses import replace
+
+    return replace(column, nullable=True)
+
+
+def _raw(file: LandingFile) -> Table:
+    return Table(
+        f"raw_{file.source}",
+        f"Every line of `{file.name}`, readable or not. {file.description}",
+        (*(c.relaxed() for c in file.columns), LINE, FILE, TEXT, ERROR),
+        key=("_line",),
+        layer="raw",
+    )
+
+
+def _cleaned(file: LandingFile) -> Table:
+    return Table(
+        f"cleaned_{file.source}",
+        f"The rows of `{file.name}` that obey every rule, one per {' and '.join(file.key)}. {file.description}",
+        CLEANED_COLUMNS[file.source],
+        key=file.key,
+        layer="cleaned",
+        lineage={c.name: ((f"raw_{file.source}", "title" if c.name == "year" else c.name),) for c in CLEANED_COLUMNS[file.source]},
+    )
+
+
+def _quarantine(file: LandingFile) -> Table:
+    return Table(
+        f"quarantine_{file.source}",
+        f"The rows of `{file.name}` that break a rule, with the rule and the line's own text.",
+        QUARANTINE_COLUMNS,
+        key=("line",),
+        layer="cleaned",
+        lineage={
+            "line": ((f"raw_{file.source}", "_line"),),
+            "file": ((f"raw_{file.source}", "_file"),),
+            "text": ((f"raw_{file.source}", "_text"),),
+        },
+    )
+
+
+JOINED_FEATURES = Table(
+    "joined_features",
+    "One row per cleaned rating, with its movie, the tags that this user gave this movie, and the movie's links.",
+    (
+        USER_ID,
+        MOVIE_ID,
+        RATING,
+        TIMESTAMP,
+        TITLE,
+        YEAR,
+        GENRES,
+        Column("tags", "list<string>", "Tags of this user for this movie, sorted; empty where there are none."),
+        _optional(IMDB_ID),
+        _optional(TMDB_ID),
+    ),
+    key=("userId", "movieId"),
+    layer="features",
+    lineage={
+        **{c: (("cleaned_ratings", c),) for c in ("userId", "movieId", "rating", "timestamp")},
+        **{c: (("cleaned_movies", c),) for c in ("title", "year", "genres")},
+        "tags": (("cleaned_tags", "tag"),),
+        **{c: (("cleaned_links", c),) for c in ("imdbId", "tmdbId")},
+    },
+)
+
+MOVIE_STATS = Table(
+    "movie_stats",
+    "One row per rated movie: how many ratings and their mean.",
+    (
+        MOVIE_ID,
+        Column("average_rating", "float64", "Arithmetic mean of the ratings.", unit="stars", minimum=0.5, maximum=5.0),
+        Column("rating_count", "int64", "Number of ratings.", minimum=1),
+    ),
+    key=("movieId",),
+    layer="features",
+    published_as="serving.movie_stats",
+    lineage={
+        "movieId": (("cleaned_ratings", "movieId"),),
+        "average_rating": (("cleaned_ratings", "rating"),),
+        "rating_count": (("cleaned_ratings", "rating"),),
+    },
+)
+
+RECOMMENDATIONS = Table(
+    "recommendations",
+    "The top N movies that a user has not rated, best first.",
+    (
+        USER_ID,
+        Column("rank", "int32", "1 is the best.", minimum=1),
+        MOVIE_ID,
+        Column("predicted_rating", "float32", "Rating that the explicit ALS model expects.", unit="stars"),
+        Column("recommender", "string", "Asset that decided the order."),
+        Column("model_version", "string", "Data version of that model."),
+    ),
+    key=("userId", "rank"),
+    layer="serving",
+    published_as="serving.recommendations",
+)
+
+TABLES: dict[str, Table] = {
+    t.name: t
+    for t in (
+        *(make(f) for f in LANDING_FILES.values() for make in (_raw, _cleaned, _quarantine)),
+        JOINED_FEATURES,
+        MOVIE_STATS,
+        RECOMMENDATIONS,
+    )
+}
+
+
+def table(name: str) -> Table:
+    """The table of that name.
+
+    Raises:
+        KeyError: There is none; the message lists those there are.
+    """
+    if name not in TABLES:
+        raise KeyError(f"no table {name!r}; there are {', '.join(TABLES)}")
+    return TABLES[name]

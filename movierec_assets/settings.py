@@ -1,0 +1,152 @@
+"""Typed settings from `MOVIEREC_*` variables and `.env`. Nothing happens at import, nothing is created here.
+
+Three profiles give the defaults: `embedded` (everything below `MOVIEREC_HOME`), `compose` (the services of
+docker-compose.yml) and `production` (no defaults: each part must be named). S3 credentials, region and endpoint are
+the standard `AWS_*` variables, which boto3, the engine and Delta Lake all read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+Profile = Literal["embedded", "compose", "production"]
+
+PROFILE_DEFAULTS: dict[str, dict[str, str]] = {
+    "embedded": {},
+    "compose": {
+        "landing_uri": "s3://landing",
+        "lake_uri": "s3://lake",
+        "database_url": "postgresql://movierec@postgres:5432/movierec",
+    },
+    "production": {},
+}
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names the variable, the value given and what is allowed."""
+
+
+class AlsSettings(BaseModel):
+    """Defaults of `als_model`'s run configuration; see `movierec_assets.assets.model.AlsConfig`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rank: int = Field(10, ge=1, le=512)
+    max_iter: int = Field(10, ge=1, le=1000)
+    reg_param: float = Field(0.1, ge=0)
+    nonnegative: bool = True
+    cold_start_strategy: Literal["drop", "nan"] = "drop"
+    seed: int = Field(42, ge=0, lt=2**31)
+
+
+class Settings(BaseSettings):
+    """Where everything lies and how it is computed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOVIEREC_", env_nested_delimiter="__", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+    )
+
+    profile: Profile = Field("embedded", description="Which set of defaults: embedded, compose or production.")
+    home: Path = Field(CHECKOUT / ".movierec", description="Folder of all local state.")
+    landing_uri: str = Field("", description="Landing zone: a folder or `s3://bucket/prefix`. Default `HOME/landing`.")
+    lake_uri: str = Field("", description="Lake: a folder or `s3://bucket/prefix`. Default `HOME/lake`.")
+    database_url: SecretStr = Field(
+        SecretStr(""), description="`postgresql://user:password@host:port/database`. Default: embedded, in `HOME/postgres`."
+    )
+    engine: str = Field("embedded", description="`embedded` (Sail), `local[N]` (Apache Spark) or `sc://host:port`.")
+    snapshots_kept: int = Field(3, ge=1, le=1000, description="Published snapshots kept for rollback.")
+    top_n: int = Field(10, ge=1, le=1000, description="Recommendations per user.")
+    als: AlsSettings = Field(default_factory=AlsSettings, description="Parameters of the explicit ALS model.")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @field_validator("engine")
+    @classmethod
+    def _known_engine(cls, value: str) -> str:
+        if not re.fullmatch(r"embedded|local\[(\d+|\*)\]|sc://[^/\s]+(/.*)?", value):
+            raise ValueError("must be `embedded`, `local[N]`, `local[*]` or `sc://host:port`")
+        return value
+
+    @field_validator("landing_uri", "lake_uri")
+    @classmethod
+    def _known_scheme(cls, value: str) -> str:
+        if "://" not in value:
+            return str(Path(value).expanduser().resolve()) if value else value
+        if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?", value):
+            raise ValueError("must be a folder or `s3://bucket/prefix`")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: SecretStr) -> SecretStr:
+        if (text := value.get_secret_value()) and not re.match(r"postgres(ql)?://", text):
+            raise ValueError("must be `postgresql://user:password@host:port/database`")
+        return value
+
+    @model_validator(mode="after")
+    def _fill_from_profile(self) -> Settings:
+        for name, value in PROFILE_DEFAULTS[self.profile].items():
+            if name not in self.model_fields_set:
+                setattr(self, name, SecretStr(value) if name == "database_url" else value)
+        if self.profile == "production":
+            missing = [n for n in ("landing_uri", "lake_uri", "database_url") if n not in self.model_fields_set]
+            if missing:
+                names = ", ".join(f"MOVIEREC_{n.upper()}" for n in missing)
+                raise ValueError(f"the production profile has no defaults: set {names}")
+        self.landing_uri = self.landing_uri or str(self.home / "landing")
+        self.lake_uri = self.lake_uri or str(self.home / "lake")
+        return self
+
+    @property
+    def embedded_database(self) -> bool:
+        """Whether the project runs PostgreSQL itself."""
+        return not self.database_url.get_secret_value()
+
+    @property
+    def native(self) -> bool:
+        """Whether training and top-N run in the native solver (True) or in MLlib on Apache Spark (False)."""
+        return self.engine == "embedded"
+
+    @cached_property
+    def s3_storage_options(self) -> dict[str, str]:
+        """Delta Lake's options for S3, from the standard `AWS_*` variables; no secret is copied."""
+        options = {"aws_conditional_put": "etag"}
+        if os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://"):
+            options["AWS_ALLOW_HTTP"] = "true"
+        return options
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings.
+
+    Args:
+        overrides: Values that win over the environment, as tests give them.
+
+    Raises:
+        SettingsError: A value is wrong; every wrong one is named with what was given and what is allowed.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(e) for e in error.errors(include_url=False))) from None
+
+
+def _explain(error: Any) -> str:
+    names = [str(part) for part in error["loc"]]
+    reason = str(error["msg"]).removeprefix("Value error, ")
+    if not names:
+        return reason
+    variable = "MOVIEREC_" + "__".join(names).upper()
+    given = "" if names[0] == "database_url" else f", was given {error['input']!r}"
+    return f"{variable}: {reason}{given}"
