@@ -1,0 +1,1 @@
+"""Where source files arrive: the zone, its ledger, downloads, the generated sample."""
