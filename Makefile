@@ -1,0 +1,58 @@
+# Front door: `make help`. Only make and Python 3.11 or newer are assumed; everything else goes into .venv/.
+SHELL := /bin/sh
+BIN := .venv/bin
+STAMP := .venv/.complete
+PYTHON ?=
+ARGS ?=
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+# The stamp names the folder it was made in: an interrupted, copied or moved environment, or one whose Python is gone,
+# does not count and is made anew.
+ifneq ($(shell test -x $(BIN)/python && cat $(STAMP) 2>/dev/null),$(CURDIR))
+.PHONY: $(STAMP)
+endif
+.PHONY: help run up test lint format lock setup bench docs clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@echo 'Options: ARGS="..." is handed to the command (make run ARGS=--dry-run), PYTHON=... picks the interpreter.'
+
+run: $(STAMP) ## Materialise what is stale and show the result (movierec run)
+	@$(BIN)/movierec run $(ARGS)
+
+up: $(STAMP) ## Start the Dagster UI and daemon (movierec up)
+	@$(BIN)/movierec up $(ARGS)
+
+test: $(STAMP) ## Run every test that this machine has the parts for
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(STAMP) ## Check style, formatting and types
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@echo 'lint: clean'
+
+format: $(STAMP) ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+setup: $(STAMP) ## Build the environment in .venv/ (the other targets do it when needed)
+
+lock: $(STAMP) ## Compile requirements.lock from pyproject.toml (ARGS=--upgrade for newer versions)
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	    --quiet $(ARGS) --output-file requirements.lock
+	@! grep -n '://' requirements.lock || { echo 'requirements.lock names a host: see the lines above'; exit 1; }
+
+bench: $(STAMP) ## Measure seconds and memory per asset on generated data
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(STAMP) ## Draw the README's picture and tables anew from the definitions
+	@$(BIN)/python -m docs $(ARGS)
+
+clean: ## Remove the environment and caches; data in .movierec/ stays
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): requirements.lock pyproject.toml
+	@PYTHON='$(PYTHON)' sh .ci/environment
