@@ -1,0 +1,21 @@
+"""Fixtures of all tests, and an environment that the developer's own settings do not reach."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from movierec_assets.settings import Settings
+
+pytest_plugins = [
+    "movierec_assets_tests.movielens_files",
+    "movierec_assets_tests.s3",
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [n for n in os.environ if n.startswith("MOVIEREC_") and not n.startswith("MOVIEREC_TEST_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
