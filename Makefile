@@ -37,6 +37,7 @@ format: $(STAMP) ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format .
 
 setup: $(STAMP) ## Build the environment in .venv/ (the other targets do it when needed)
+	@echo "Environment ready in .venv"
 
 lock: $(STAMP) ## Compile requirements.lock from pyproject.toml (ARGS=--upgrade for newer versions)
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
