@@ -65,8 +65,11 @@ movieId,imdbId,tmdbId
 8,0328802,15393
 """,
 }
-"""6 users, 8 movies, 22 ratings, 4 tags, 8 links. Users 1-3 like what 4-6 do not. Movie 8 is rated by nobody and tagged
-by user 6; movie 7 has no year, genre or tmdbId; movie 4's title ends with a blank."""
+"""6 users, 8 movies, 22 ratings, 4 tags, 8 links. Users 1-3 like what 4-6 do not.
+
+Movie 8 is rated by nobody and tagged by user 6; movie 7 has no year, genre or tmdbId; movie 4's title
+ends with a blank.
+"""
 
 
 @pytest.fixture
@@ -81,11 +84,9 @@ def tiny_movielens(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def shared_movielens() -> Path:
-    """Folder of ml-latest-small: `../shared/data/movielens`, or where `MOVIEREC_TEST_DATA` says. Read only."""
+    """Folder of ml-latest-small, read only: `../shared/data/movielens`, or as `MOVIEREC_TEST_DATA` says."""
     named = os.environ.get("MOVIEREC_TEST_DATA")
     folder = Path(named) if named else CHECKOUT.parent / "shared" / "data" / "movielens"
     if missing := [name for name in TINY if not (folder / name).is_file()]:
-        pytest.skip(
-            f"{folder} has no {', '.join(missing)}: set MOVIEREC_TEST_DATA to ml-latest-small's folder"
-        )
+        pytest.skip(f"{folder} has no {', '.join(missing)}: set MOVIEREC_TEST_DATA to ml-latest-small")
     return folder

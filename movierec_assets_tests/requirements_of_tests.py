@@ -1,4 +1,4 @@
-"""What a test needs beyond Python: it skips where that is missing, and fails where `MOVIEREC_TEST_REQUIRE` names it."""
+"""What a test needs beyond Python: it skips where that is missing, or fails if the machine promised it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ def required(part: Part) -> bool:
     """Whether this machine promises to have the part."""
     named = {name.strip() for name in os.environ.get("MOVIEREC_TEST_REQUIRE", "").split(",")} - {""}
     if unknown := named - set(get_args(Part)):
+        allowed = ", ".join(get_args(Part))
         raise pytest.UsageError(
-            f"MOVIEREC_TEST_REQUIRE: {', '.join(sorted(unknown))} unknown; may name {', '.join(get_args(Part))}"
+            f"MOVIEREC_TEST_REQUIRE: {', '.join(sorted(unknown))} unknown; may name {allowed}"
         )
     return part in named
 
 
 def require(part: Part, found: bool, hint: str) -> None:
     """Go on where the part was found, else skip, or fail where it is required; `hint` says how to get it."""
+    promised = required(part)
     if found:
         return
-    if required(part):
+    if promised:
         pytest.fail(f"{part} is missing although MOVIEREC_TEST_REQUIRE names it: {hint}", pytrace=False)
     pytest.skip(f"{part} is missing: {hint}")

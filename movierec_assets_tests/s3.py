@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 START_SECONDS = 60
+INSTALL = "go install github.com/versity/versitygw/cmd/versitygw@latest"
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """An S3 server of this test session, gone with it."""
     versitygw = _versitygw()
     if required("s3"):
-        require("s3", versitygw is not None, "go install github.com/versity/versitygw/cmd/versitygw@latest")
+        require("s3", versitygw is not None, INSTALL)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -20,7 +20,7 @@ def test_a_missing_part_skips_with_a_line_that_says_how_to_get_it(monkeypatch: p
 
 def test_a_missing_part_fails_where_it_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOVIEREC_TEST_REQUIRE", "s3, java")
-    with pytest.raises(pytest.fail.Exception, match="java is missing although .*: install it"):
+    with pytest.raises(pytest.fail.Exception, match=r"java is missing although .*: install it"):
         require("java", False, "install it")
 
 
