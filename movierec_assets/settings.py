@@ -7,13 +7,19 @@ the standard `AWS_*` variables, which boto3, the engine and Delta Lake all read.
 
 from __future__ import annotations
 
-import os
 import re
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -51,17 +57,28 @@ class Settings(BaseSettings):
     """Where everything lies and how it is computed."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MOVIEREC_", env_nested_delimiter="__", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+        env_prefix="MOVIEREC_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
     )
 
-    profile: Profile = Field("embedded", description="Which set of defaults: embedded, compose or production.")
+    profile: Profile = Field(
+        "embedded", description="Which set of defaults: embedded, compose or production."
+    )
     home: Path = Field(CHECKOUT / ".movierec", description="Folder of all local state.")
-    landing_uri: str = Field("", description="Landing zone: a folder or `s3://bucket/prefix`. Default `HOME/landing`.")
+    landing_uri: str = Field(
+        "", description="Landing zone: a folder or `s3://bucket/prefix`. Default `HOME/landing`."
+    )
     lake_uri: str = Field("", description="Lake: a folder or `s3://bucket/prefix`. Default `HOME/lake`.")
     database_url: SecretStr = Field(
-        SecretStr(""), description="`postgresql://user:password@host:port/database`. Default: embedded, in `HOME/postgres`."
+        SecretStr(""),
+        description="`postgresql://user:password@host:port/database`. Default: embedded, in `HOME/postgres`.",
     )
-    engine: str = Field("embedded", description="`embedded` (Sail), `local[N]` (Apache Spark) or `sc://host:port`.")
+    engine: str = Field(
+        "embedded", description="`embedded` (Sail), `local[N]` (Apache Spark) or `sc://host:port`."
+    )
     snapshots_kept: int = Field(3, ge=1, le=1000, description="Published snapshots kept for rollback.")
     top_n: int = Field(10, ge=1, le=1000, description="Recommendations per user.")
     als: AlsSettings = Field(default_factory=AlsSettings, description="Parameters of the explicit ALS model.")
@@ -100,7 +117,9 @@ class Settings(BaseSettings):
             if name not in self.model_fields_set:
                 setattr(self, name, SecretStr(value) if name == "database_url" else value)
         if self.profile == "production":
-            missing = [n for n in ("landing_uri", "lake_uri", "database_url") if n not in self.model_fields_set]
+            missing = [
+                n for n in ("landing_uri", "lake_uri", "database_url") if n not in self.model_fields_set
+            ]
             if missing:
                 names = ", ".join(f"MOVIEREC_{n.upper()}" for n in missing)
                 raise ValueError(f"the production profile has no defaults: set {names}")
@@ -112,19 +131,6 @@ class Settings(BaseSettings):
     def embedded_database(self) -> bool:
         """Whether the project runs PostgreSQL itself."""
         return not self.database_url.get_secret_value()
-
-    @property
-    def native(self) -> bool:
-        """Whether training and top-N run in the native solver (True) or in MLlib on Apache Spark (False)."""
-        return self.engine == "embedded"
-
-    @cached_property
-    def s3_storage_options(self) -> dict[str, str]:
-        """Delta Lake's options for S3, from the standard `AWS_*` variables; no secret is copied."""
-        options = {"aws_conditional_put": "etag"}
-        if os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://"):
-            options["AWS_ALLOW_HTTP"] = "true"
-        return options
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -1,0 +1,50 @@
+"""The cleaned layer: one classification of each raw table gives the kept rows and the quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from movierec_assets.assets.spec import lake_out
+from movierec_assets.checks.conservation import conservation_result, conservation_spec
+from movierec_assets.checks.generated import check_specs, passed_through_checks
+from movierec_assets.domain.movielens import clean
+from movierec_assets.io_managers.lake import LakeTable
+from movierec_assets.schema import LANDING_FILES, LandingFile, table
+
+KINDS = {"pyspark", "deltalake"}
+CODE_VERSION = "1"
+
+
+def cleaned_assets(file: LandingFile) -> dg.AssetsDefinition:
+    """The assets `cleaned_<source>` and `quarantine_<source>` of a landing file."""
+    raw, kept, rejected = (f"{layer}_{file.source}" for layer in ("raw", "cleaned", "quarantine"))
+    code_version = f"{CODE_VERSION}-{file.fingerprint()}"
+
+    @dg.multi_asset(
+        name=f"clean_{file.source}",
+        ins={"raw": dg.AssetIn(raw)},
+        outs={name: lake_out(name, code_version, KINDS) for name in (kept, rejected)},
+        check_specs=[*check_specs(table(kept)), *check_specs(table(rejected)), conservation_spec(kept)],
+        group_name="cleaned",
+    )
+    def clean_source(raw: LakeTable) -> Iterator[Any]:
+        rows = raw.spark()
+        classified = clean.classify(rows, file)
+        good, bad = clean.cleaned(classified, file), clean.quarantined(classified, file)
+        counts = {"before": raw.rows(), "kept": good.count(), "quarantined": bad.count()}
+        conserved = conservation_result(kept, counts)
+        yield from passed_through_checks(table(kept), good, [conserved], metadata={**counts})
+        yield from passed_through_checks(
+            table(rejected), bad, metadata={"rows_quarantined": counts["quarantined"]}
+        )
+
+    return clean_source
+
+
+def assets() -> Iterator[dg.AssetsDefinition]:
+    """Cleaned and quarantine assets of every landing file."""
+    for file in LANDING_FILES.values():
+        yield cleaned_assets(file)

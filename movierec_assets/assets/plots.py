@@ -1,0 +1,52 @@
+"""Plots in an asset's metadata: small SVGs, self-contained, as Dagster's UI shows them in Markdown."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+
+
+def bars(
+    title: str, labels: Sequence[str], values: Sequence[float], x: str, y: str
+) -> dg.MarkdownMetadataValue:
+    """A bar chart, one bar a label."""
+    import pygal
+
+    return _markdown(title, pygal.Bar(**_style(title, x, y)), labels, {y: values})
+
+
+def line(
+    title: str, labels: Sequence[str], values: Sequence[float], x: str, y: str, *, log: bool = False
+) -> dg.MarkdownMetadataValue:
+    """A line through one value a label; `log` for a logarithmic y axis."""
+    import pygal
+
+    return _markdown(
+        title, pygal.Line(**_style(title, x, y), logarithmic=log, dots_size=2), labels, {y: values}
+    )
+
+
+def _style(title: str, x: str, y: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "x_title": x,
+        "y_title": y,
+        "show_legend": False,
+        "width": 640,
+        "height": 320,
+        "js": [],
+        "disable_xml_declaration": True,
+    }
+
+
+def _markdown(
+    title: str, chart: Any, labels: Sequence[str], series: dict[str, Sequence[float]]
+) -> dg.MarkdownMetadataValue:
+    chart.x_labels = list(labels)
+    for name, values in series.items():
+        chart.add(name, list(values))
+    image = base64.b64encode(chart.render()).decode()
+    return dg.MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{image})")

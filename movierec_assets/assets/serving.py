@@ -1,0 +1,65 @@
+"""What applications read: the top N of every user, published in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from pydantic import Field, create_model
+
+from movierec_assets.assets.spec import lake_spec
+from movierec_assets.checks.generated import passed_through_checks
+from movierec_assets.checks.recommendations import recommendation_results, recommendation_specs
+from movierec_assets.domain.recommender import recommending
+from movierec_assets.io_managers.factors_io_manager import StoredModel
+from movierec_assets.io_managers.lake import LakeTable
+from movierec_assets.resources.engine import Engine
+from movierec_assets.schema import table
+
+NAME = "recommendations"
+
+
+class RecommendationsConfig(dg.Config):
+    """How many recommendations a user gets."""
+
+    top_n: int = Field(10, ge=1, le=1000, description="At most so many movies per user.")
+
+
+def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
+    """The asset `recommendations`, with this N as its default."""
+    config_type = create_model(
+        "RecommendationsConfig", __base__=RecommendationsConfig, top_n=(int, Field(top_n, ge=1, le=1000))
+    )
+    spec = lake_spec(NAME, "1", {"numba", "postgres", "deltalake"})
+    spec["check_specs"] = [*spec["check_specs"], *recommendation_specs(NAME)]
+    spec["metadata"] = {**spec["metadata"], "parameters": {"top_n": top_n}}
+
+    def recommendations(
+        config: RecommendationsConfig,
+        engine: Engine,
+        als_model: StoredModel,
+        cleaned_ratings: LakeTable,
+        cleaned_movies: LakeTable,
+    ) -> Iterator[Any]:
+        session, version = engine.spark_session, als_model.version
+        if engine.native:
+            seen = cleaned_ratings.arrow(["userId", "movieId"])
+            best = recommending.recommend_native(als_model.native(), seen, config.top_n, version)
+            rows = session.createDataFrame(best)
+        else:
+            seen = cleaned_ratings.spark()
+            rows = recommending.recommend_mllib(als_model.mllib(session), seen, config.top_n, version)
+        checks = recommendation_results(
+            NAME, rows, cleaned_ratings.spark(), cleaned_movies.spark(), config.top_n
+        )
+        metadata = {"parameters": dg.MetadataValue.json(config.model_dump())}
+        yield from passed_through_checks(table(NAME), rows, checks, metadata=metadata)
+
+    recommendations.__annotations__["config"] = config_type
+    return dg.asset(**spec)(recommendations)
+
+
+def assets(top_n: int) -> list[dg.AssetsDefinition]:
+    """The serving assets."""
+    return [recommendations_asset(top_n)]

@@ -1,0 +1,87 @@
+"""What starts runs by itself: the landing sensor, the daemon's staleness policy, and a log line for failures."""
+
+from __future__ import annotations
+
+import hashlib
+
+import dagster as dg
+
+from movierec_assets.automation import LANDED_JOB
+from movierec_assets.automation.sources import look, observations, settle
+from movierec_assets.landing import ledger
+from movierec_assets.resources.database import Database
+from movierec_assets.resources.landing_zone import LandingZoneResource
+from movierec_assets.schema import LANDING_FILES
+
+INTERVAL_SECONDS = 30
+
+
+@dg.sensor(
+    name="landing_files",
+    job_name=LANDED_JOB,
+    minimum_interval_seconds=INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts one run for the landing files that are new or whose content changed.",
+)
+def landing_files(
+    context: dg.SensorEvaluationContext, landing: LandingZoneResource, database: Database
+) -> dg.SensorResult | dg.SkipReason:
+    """One tick: reconcile the ledger, tell Dagster, request one run for what is pending.
+
+    The run key names each file's arrival in the ledger, so a tick that is repeated after a crash asks for the same
+    run, and content that comes back asks for a new one.
+    """
+    with database.connect() as connection:
+        ledger.ensure(connection)
+        landed = look(connection, landing.zone())
+        settle(connection, context.instance)
+        by_path = {f.path: f for f in LANDING_FILES.values()}
+        pending = [e for e in ledger.entries(connection, ("seen",)) if e.key in by_path]
+    events = observations(context.instance, landed)
+    for message in landed.incomplete.values():
+        context.log.warning(message)
+    if not pending:
+        if events:
+            return dg.SensorResult(asset_events=events)
+        return dg.SkipReason("nothing new in the landing zone")
+    arrivals = sorted(f"{e.key} {e.content_hash} {e.changed_at.isoformat()}" for e in pending)
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(
+                run_key=hashlib.sha256("\n".join(arrivals).encode()).hexdigest(),
+                asset_selection=[dg.AssetKey(f"raw_{by_path[e.key].source}") for e in pending],
+                tags={"movierec/files": str(len(pending))},
+            )
+        ],
+        asset_events=events,
+    )
+
+
+@dg.run_failure_sensor(
+    name="log_failures",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Logs each failed run with its first error.",
+)
+def log_failures(context: dg.RunFailureSensorContext) -> None:
+    """One line for each failed run."""
+    context.log.error(
+        "run %s of job %s failed: %s",
+        context.dagster_run.run_id,
+        context.dagster_run.job_name,
+        context.failure_event.message,
+    )
+
+
+def sensors() -> list[dg.SensorDefinition]:
+    """The sensors."""
+    return [
+        landing_files,
+        log_failures,
+        dg.AutomationConditionSensorDefinition(
+            "stale_assets",
+            target=dg.AssetSelection.all() - dg.AssetSelection.groups("raw", "sources"),
+            use_user_code_server=True,
+            default_status=dg.DefaultSensorStatus.RUNNING,
+            minimum_interval_seconds=INTERVAL_SECONDS,
+        ),
+    ]

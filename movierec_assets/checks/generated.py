@@ -1,0 +1,105 @@
+"""Blocking checks that follow from the registry: columns and types, nulls, ranges, keys.
+
+They run inside the asset's own step, on the one aggregate query that also gives the content hash, before anything is
+written: a failed check leaves the live version as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from movierec_assets.domain.profile import Profile, profile, schema_differences
+from movierec_assets.io_managers.lake_io_manager import LakeOutput
+from movierec_assets.schema import Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+CHECKS = {
+    "columns_and_types": "Columns and their types are those of the registry.",
+    "nulls": "Columns that must not be null are not.",
+    "ranges": "Values lie in their range and match their pattern.",
+    "keys": "No two rows share a key.",
+}
+RULES = {"nulls": ("null",), "ranges": ("below", "above", "pattern"), "keys": ("duplicate_key",)}
+
+
+def check_specs(declared: Table) -> list[dg.AssetCheckSpec]:
+    """The generated checks of a table, all blocking."""
+    return [
+        dg.AssetCheckSpec(name, asset=declared.name, description=text, blocking=True)
+        for name, text in CHECKS.items()
+    ]
+
+
+def passed_through_checks(
+    declared: Table,
+    data: DataFrame,
+    extra: list[dg.AssetCheckResult] | None = None,
+    **result: Any,
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[LakeOutput]]:
+    """Check a table, then hand it to the lake; what an asset yields.
+
+    Args:
+        declared: The table.
+        data: Its rows.
+        extra: Results of checks that the asset made itself; a failed one of severity ERROR stops it too.
+        result: Further arguments of `dg.MaterializeResult` (`metadata`).
+
+    Raises:
+        dg.Failure: A check failed; nothing is written.
+    """
+    differences = schema_differences(data, declared)
+    facts = None if differences else profile(data, declared)
+    results = [*registry_results(declared, differences, facts), *(extra or [])]
+    yield from results
+    stop_if_failed(results)
+    assert facts is not None
+    yield dg.MaterializeResult(
+        asset_key=dg.AssetKey(declared.name),
+        value=LakeOutput(data, facts.content_hash),
+        data_version=dg.DataVersion(facts.content_hash),
+        **result,
+    )
+
+
+def registry_results(
+    declared: Table, differences: list[str], facts: Profile | None
+) -> Iterator[dg.AssetCheckResult]:
+    """One result per generated check; without facts (wrong columns) only the first is given."""
+    key = dg.AssetKey(declared.name)
+    yield dg.AssetCheckResult(
+        passed=not differences,
+        asset_key=key,
+        check_name="columns_and_types",
+        description="; ".join(differences) or None,
+    )
+    for check, rules in RULES.items():
+        broken = {
+            k: v for k, v in (facts.violations if facts else {}).items() if v and k.partition(":")[0] in rules
+        }
+        yield dg.AssetCheckResult(
+            passed=facts is not None and not broken,
+            asset_key=key,
+            check_name=check,
+            metadata={name: count for name, count in broken.items()},
+            description="; ".join(f"{n} rows break {rule}" for rule, n in broken.items()) or None,
+        )
+
+
+def stop_if_failed(results: list[dg.AssetCheckResult]) -> None:
+    """Raise when a check of severity ERROR failed.
+
+    Raises:
+        dg.Failure: Names table, check and how many rows.
+    """
+    failed = [r for r in results if not r.passed and r.severity == dg.AssetCheckSeverity.ERROR]
+    if failed:
+        reasons = "; ".join(
+            f"{r.asset_key.to_user_string() if r.asset_key else ''}.{r.check_name}: {r.description}"
+            for r in failed
+        )
+        raise dg.Failure(f"nothing was written, a blocking check failed: {reasons}", allow_retries=False)

@@ -1,0 +1,93 @@
+"""The command line's frame: the Typer application, its consoles, and how errors reach a person."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from movierec_assets.settings import Settings, SettingsError, load_settings
+
+app = typer.Typer(
+    name="movierec",
+    help="From MovieLens files to published recommendations.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def settings() -> Settings:
+    """The settings of this process; a wrong one ends the command with the reason."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        fail(str(error))
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """End the command with a message on stderr."""
+    err.print(f"[bold red]error[/] {_escape(message)}", soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def say(message: str) -> None:
+    """One line on stderr."""
+    err.print(_escape(message), soft_wrap=True)
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def main() -> None:
+    """Entry point of the `movierec` script."""
+    from movierec_assets.cli import inspect, land, publication, run, serve  # noqa: F401  they register commands
+
+    _quiet()
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except typer.Abort:
+        err.print("stopped")
+        sys.exit(130)
+    except KeyboardInterrupt:
+        err.print("stopped; the next run goes on from here")
+        sys.exit(130)
+    except Exception as error:
+        _explain(error)
+
+
+def _explain(error: Exception) -> NoReturn:
+    import click
+
+    if isinstance(error, click.ClickException):
+        error.show()
+        sys.exit(error.exit_code)
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    # The project's own errors are written for the person at the keyboard; any other is a defect and shows its trace.
+    if type(error).__module__.startswith("movierec_assets."):
+        err.print(f"[bold red]error[/] {_escape(str(error))}", soft_wrap=True)
+        sys.exit(1)
+    raise error
+
+
+def _quiet() -> None:
+    """Keep other libraries' remarks off the terminal; `MOVIEREC_DEBUG=1` shows them."""
+    if os.environ.get("MOVIEREC_DEBUG"):
+        return
+    os.environ.setdefault("RUST_LOG", "error")
+    warnings.filterwarnings("ignore", module="dagster")
+    logging.getLogger("dagster").setLevel(logging.ERROR)

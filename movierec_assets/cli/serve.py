@@ -1,0 +1,74 @@
+"""`movierec up`: the Dagster UI and daemon on the project's own storage, until interrupted."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from movierec_assets.cli.app import app, fail, out, say, settings
+from movierec_assets.runtime import open_runtime
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page.")] = 3000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Start the Dagster UI and daemon and print the address; Ctrl-C stops both."""
+    chosen = settings()
+    runtime = open_runtime(chosen)
+    from movierec_assets.instance import open_instance
+    from movierec_assets.settings import CHECKOUT
+
+    with open_instance(chosen, runtime.database):
+        workspace = str(CHECKOUT / "workspace.yaml")
+    scripts = Path(sys.executable).parent
+    children = {
+        "Dagster UI": subprocess.Popen(
+            [scripts / "dagster-webserver", "-w", workspace, "-h", host, "-p", str(port)]
+        ),
+        "Dagster daemon": subprocess.Popen([scripts / "dagster-daemon", "run", "-w", workspace]),
+    }
+    try:
+        _announce(host, port, children)
+        _wait(children)
+    except KeyboardInterrupt:
+        say("stopping")
+    finally:
+        for child in children.values():
+            child.send_signal(signal.SIGINT)
+        for child in children.values():
+            child.wait(30)
+
+
+def _announce(host: str, port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
+    import urllib.request
+
+    address = f"http://{host}:{port}"
+    for _ in range(600):
+        _check(children)
+        try:
+            with urllib.request.urlopen(f"{address}/server_info", timeout=2):  # noqa: S310  our own address
+                out.print(f"Dagster UI  {address}")
+                return
+        except OSError:
+            time.sleep(0.1)
+    fail(f"the Dagster UI did not answer on {address} within a minute")
+
+
+def _wait(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    while True:
+        _check(children)
+        time.sleep(0.5)
+
+
+def _check(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    for name, child in children.items():
+        if child.poll() is not None:
+            fail(f"the {name} ended with exit status {child.returncode}; its messages are above")

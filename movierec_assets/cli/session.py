@@ -1,0 +1,145 @@
+"""One walk from the command line: everything opened, the landing zone looked at, progress shown, all closed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from movierec_assets.cli.app import err, fail, say
+from movierec_assets.runtime import Runtime, open_runtime
+
+if TYPE_CHECKING:
+    import dagster as dg
+    import psycopg
+
+    from movierec_assets.automation.sources import Landed
+    from movierec_assets.automation.staleness import Graph
+    from movierec_assets.automation.walk import Walk
+    from movierec_assets.settings import Settings
+
+# Any number; two walks on one database hold the same lock.
+WALK_LOCK = 7_233_190_142
+
+
+@contextmanager
+def walking(chosen: Settings, select: str | None, force: bool, quiet: bool = False) -> Iterator[Walk]:
+    """A walk ready to go; only one at a time on one database."""
+    runtime = open_runtime(chosen)
+    from movierec_assets.automation.progress import NAME, progress_logger
+    from movierec_assets.automation.sources import settle
+    from movierec_assets.automation.staleness import Graph
+    from movierec_assets.automation.walk import Walk
+    from movierec_assets.definitions import build_assets, build_defs
+    from movierec_assets.instance import open_instance
+
+    graph = Graph.of(build_assets(chosen))
+    with (
+        open_instance(chosen, runtime.database) as instance,
+        runtime.database.connect(autocommit=True) as connection,
+        _shown(quiet) as progress,
+    ):
+        _take_turn(connection)
+        _bury_dead_runs(instance)
+        landed = _land_if_empty(runtime, connection, quiet)
+        _observe(instance, landed)
+        yield Walk(
+            definitions=build_defs(chosen, loggers={NAME: progress_logger(progress)}),
+            graph=graph,
+            instance=instance,
+            selected=_selection(graph, select),
+            absent=_absent(graph, landed),
+            force=force,
+            loggers={NAME: {}},
+        )
+        settle(connection, instance)
+
+
+def _take_turn(connection: psycopg.Connection) -> None:
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", [WALK_LOCK]).fetchone()
+    if row is not None and not row[0]:
+        say("another run is under way on this database; waiting for it to end")
+        connection.execute("SELECT pg_advisory_lock(%s)", [WALK_LOCK])
+
+
+def _bury_dead_runs(instance: dg.DagsterInstance) -> None:
+    import dagster as dg
+
+    from movierec_assets.automation import WALK_TAG
+
+    # Whoever started such a run held the lock that this process holds now, so it is dead.
+    unfinished = dg.RunsFilter(
+        tags={WALK_TAG: "1"},
+        statuses=[dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED],
+    )
+    for run in instance.get_runs(unfinished):
+        instance.report_run_failed(run, "The process that ran it was killed.")
+
+
+def _land_if_empty(runtime: Runtime, connection: psycopg.Connection, quiet: bool) -> Landed:
+    from movierec_assets.automation.sources import look
+    from movierec_assets.cli.land import land_default
+    from movierec_assets.landing import ledger
+
+    ledger.ensure(connection)
+    landed = look(connection, runtime.zone)
+    if not any(landed.sources):
+        land_default(runtime)
+        landed = look(connection, runtime.zone)
+    for dataset in landed.absent:
+        say(f"{dataset}: nothing has landed, skipped")
+    for message in landed.incomplete.values():
+        say(message)
+    return landed
+
+
+def _observe(instance: dg.DagsterInstance, landed: Landed) -> None:
+    from movierec_assets.automation.sources import observations
+
+    for observation in observations(instance, landed):
+        instance.report_runless_asset_event(observation)
+
+
+def _absent(graph: Graph, landed: Landed) -> dict[dg.AssetKey, str]:
+    from movierec_assets.assets.landing import source_key
+    from movierec_assets.schema import LANDING_FILES
+
+    missing = [f for f in LANDING_FILES.values() if f.dataset in landed.absent]
+    keys = graph.descendants(source_key(f) for f in missing)
+    return {key: "its dataset has not landed" for key in keys}
+
+
+def _selection(graph: Graph, select: str | None) -> set[dg.AssetKey]:
+    if select is None:
+        return set(graph.assets)
+    import dagster as dg
+
+    try:
+        return set(dg.AssetSelection.from_string(select).resolve(graph.definitions)) & set(graph.assets)
+    except Exception as error:
+        names = ", ".join(key.to_user_string() for key in graph.assets)
+        fail(f"--select {select!r} selects nothing: {error}; the assets are {names}")
+
+
+@contextmanager
+def _shown(quiet: bool) -> Iterator[Progress]:
+    steps: dict[str, float] = {}
+    shown = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=quiet,
+    )
+
+    def report(step: str, phase: str) -> None:
+        if phase == "started":
+            steps[step] = shown.add_task(step)
+        elif step in steps:
+            shown.remove_task(steps.pop(step))
+
+    with shown:
+        yield report

@@ -1,0 +1,79 @@
+"""The one meeting place: every asset, job, sensor and resource, bound to one set of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from movierec_assets.assets import cleaned, features, landing, model, serving
+from movierec_assets.automation import jobs, sensors
+from movierec_assets.automation.conditions import automated
+from movierec_assets.io_managers.factors_io_manager import FactorsIOManager
+from movierec_assets.io_managers.lake_io_manager import LakeIOManager
+from movierec_assets.io_managers.published import PublishedIOManager
+from movierec_assets.resources.database import Database
+from movierec_assets.resources.engine import Engine
+from movierec_assets.resources.landing_zone import LandingZoneResource
+from movierec_assets.settings import Settings, load_settings
+
+
+def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """Every asset, with the daemon's policy."""
+    return automated(
+        [
+            *landing.assets(),
+            *cleaned.assets(),
+            *features.assets(),
+            *model.assets(settings.als),
+            *serving.assets(settings.top_n),
+        ]
+    )
+
+
+def build_resources(settings: Settings) -> dict[str, Any]:
+    """Resources and IO managers; nothing is started."""
+    engine = Engine(engine=settings.engine, s3="s3://" in settings.landing_uri + settings.lake_uri)
+    database = Database(url=settings.database_url.get_secret_value(), home=str(settings.home))
+    lake = LakeIOManager(uri=settings.lake_uri, engine=engine)
+    return {
+        "engine": engine,
+        "database": database,
+        "landing": LandingZoneResource(uri=settings.landing_uri),
+        "lake": lake,
+        "published": PublishedIOManager(
+            uri=settings.lake_uri, engine=engine, database=database, snapshots_kept=settings.snapshots_kept
+        ),
+        "factors": FactorsIOManager(uri=settings.lake_uri),
+    }
+
+
+def build_defs(
+    settings: Settings,
+    resource_overrides: Mapping[str, Any] | None = None,
+    loggers: Mapping[str, dg.LoggerDefinition] | None = None,
+) -> dg.Definitions:
+    """The application for one set of settings; the seam for tests, notebooks and the command line.
+
+    Args:
+        settings: Where everything lies.
+        resource_overrides: Resources by key that replace the settings' own.
+        loggers: Loggers by name that a run may ask for in its configuration.
+    """
+    assets = build_assets(settings)
+    return dg.Definitions(
+        assets=assets,
+        jobs=jobs.jobs(),
+        schedules=jobs.schedules(),
+        sensors=sensors.sensors(),
+        resources={**build_resources(settings), **(resource_overrides or {})},
+        executor=dg.in_process_executor,
+        loggers=loggers,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What Dagster loads, from the settings of the environment."""
+    return build_defs(load_settings())

@@ -1,0 +1,43 @@
+"""What the model is trained on: the ratings of known movies, natively or on Apache Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from movierec_assets.domain.recommender.als import AlsModel, AlsParams, fit
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+
+def train_native(
+    ratings: pa.Table,
+    movies: pa.Table,
+    params: AlsParams,
+    progress: Callable[[int, float], None] | None = None,
+) -> AlsModel:
+    """Train in this process.
+
+    Args:
+        ratings: `userId`, `movieId`, `rating`.
+        movies: `movieId`; ratings of other movies are left out.
+        params: Parameters.
+        progress: As for `fit`.
+
+    Raises:
+        ValueError: No rating is of a known movie.
+    """
+    import pyarrow.compute as pc
+
+    known = ratings.filter(pc.is_in(ratings["movieId"], movies["movieId"].combine_chunks()))
+    return fit(known["userId"], known["movieId"], known["rating"], params, progress)
+
+
+def train_mllib(ratings: DataFrame, movies: DataFrame, params: AlsParams) -> AlsModel:
+    """Train by MLlib on the engine of the DataFrames; the same columns as `train_native`."""
+    from movierec_assets.domain.recommender.mllib import fit_mllib, from_mllib
+
+    known = ratings.join(movies, "movieId", "left_semi").select("userId", "movieId", "rating")
+    return from_mllib(fit_mllib(known, params), params)

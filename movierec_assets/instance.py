@@ -1,0 +1,41 @@
+"""Dagster's instance on the project's own PostgreSQL, configured by the checkout's `dagster.yaml`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+
+from movierec_assets.resources.database import Database
+from movierec_assets.settings import CHECKOUT, Settings
+
+STORAGE_VARIABLE = "MOVIEREC_DAGSTER_DATABASE_URL"
+SCHEMA = "dagster"
+
+
+def prepare(settings: Settings, database: Database) -> Path:
+    """Make `DAGSTER_HOME` and set the variables that `dagster.yaml` reads, here and for child processes.
+
+    Returns:
+        The folder, with `dagster.yaml` linked from the checkout.
+    """
+    home = settings.home / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    link, target = home / "dagster.yaml", CHECKOUT / "dagster.yaml"
+    if not link.exists() or link.resolve() != target:
+        fresh = link.with_suffix(f".{os.getpid()}")
+        fresh.symlink_to(target)
+        fresh.replace(link)
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ[STORAGE_VARIABLE] = database.sqlalchemy_url(SCHEMA)
+    return home
+
+
+@contextmanager
+def open_instance(settings: Settings, database: Database) -> Iterator[dg.DagsterInstance]:
+    """The instance, closed at the end."""
+    with dg.DagsterInstance.from_config(str(prepare(settings, database))) as instance:
+        yield instance

@@ -1,0 +1,84 @@
+"""Dagster's side of the model store: MLlib's ALSModel layout below `models/` of the lake."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from movierec_assets.domain.recommender.als import AlsModel
+from movierec_assets.io_managers.factors import FactorStore
+from movierec_assets.io_managers.filesystem import filesystem
+
+if TYPE_CHECKING:
+    from pyspark.ml.recommendation import ALSModel
+    from pyspark.sql import SparkSession
+
+
+@dataclass(frozen=True)
+class FactorsOutput:
+    """What a model asset hands to the store: the model, and when the work on it began (monotonic s)."""
+
+    model: AlsModel
+    started: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """The current version of a model, read when and as its consumer wants.
+
+    Attributes:
+        store: All its versions.
+        uri: Folder of the store, as the engine names it.
+        version: The version.
+    """
+
+    store: FactorStore
+    uri: str
+    version: str
+
+    def native(self) -> AlsModel:
+        """In this process."""
+        return self.store.read(self.version)
+
+    def mllib(self, session: SparkSession) -> ALSModel:
+        """On Apache Spark."""
+        from pyspark.ml.recommendation import ALSModel
+
+        session.active()
+        return ALSModel.load(f"{self.uri}/{self.version}")
+
+
+class FactorsIOManager(dg.ConfigurableIOManager):
+    """Models of the lake; the current version's number is its content hash."""
+
+    uri: str
+
+    def store(self, name: str) -> tuple[FactorStore, str]:
+        """All versions of a model, and the folder's URI."""
+        uri = f"{self.uri.rstrip('/')}/models/{name}"
+        return FactorStore(*filesystem(uri)), uri
+
+    def handle_output(self, context: dg.OutputContext, obj: FactorsOutput) -> None:
+        """Write the model and make it the current one; an equal one is not written again."""
+        store, uri = self.store(context.asset_key.path[-1])
+        version = store.write(obj.model)
+        context.add_output_metadata(
+            {
+                "dagster/uri": f"{uri}/{version}",
+                "dagster/row_count": len(obj.model.user_ids) + len(obj.model.item_ids),
+                "size": obj.model.user_factors.nbytes + obj.model.item_factors.nbytes,
+                "seconds": round(time.monotonic() - obj.started, 3),
+            }
+        )
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        """A handle on the current version.
+
+        Raises:
+            ModelNotFoundError: The asset was never materialised.
+        """
+        store, uri = self.store(context.asset_key.path[-1])
+        return StoredModel(store, uri, store.current() or store.read().version)

@@ -1,0 +1,198 @@
+"""The lake: one Delta table per dataset, with the content's hash in each commit. No Dagster here.
+
+A write whose content hash equals the live version's makes no commit. Spark DataFrames are written by the engine;
+Arrow streams (ingestion) by the Delta library, so that nothing has to fit in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    from deltalake import DeltaTable
+    from pyspark.sql import DataFrame, SparkSession
+
+
+class LakeError(Exception):
+    """A table or version is not there; the message says which there are."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write did: the live version after it, whether that is a new commit, and the live size."""
+
+    version: int
+    changed: bool
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Lake:
+    """All Delta tables below one URI.
+
+    Attributes:
+        uri: A folder or `s3://bucket/prefix`.
+        storage_options: Options of the Delta library for that store.
+        session: Called only when a Spark DataFrame is asked for or written.
+    """
+
+    uri: str
+    storage_options: dict[str, str]
+    session: Callable[[], SparkSession]
+
+    def table_uri(self, name: str) -> str:
+        """Where the table lies."""
+        return f"{self.uri.rstrip('/')}/{name}"
+
+    def delta(self, name: str, version: int | None = None) -> DeltaTable:
+        """The table as the Delta library sees it.
+
+        Raises:
+            LakeError: No such table, or no such version of it.
+        """
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError, TableNotFoundError
+
+        try:
+            return DeltaTable(self.table_uri(name), version=version, storage_options=self.storage_options)
+        except TableNotFoundError:
+            raise LakeError(
+                f"{name} is not in the lake at {self.uri}; materialise it with `movierec run`"
+            ) from None
+        except DeltaError as error:
+            if version is None:
+                raise
+            latest = self.delta(name).version()
+            raise LakeError(f"{name} has no version {version}; there are 0 to {latest} ({error})") from None
+
+    def exists(self, name: str) -> bool:
+        """Whether the table has a live version."""
+        from deltalake import DeltaTable
+
+        return DeltaTable.is_deltatable(self.table_uri(name), storage_options=self.storage_options)
+
+    def content_hash(self, name: str) -> str | None:
+        """Hash of the live content; None where there is no table or it was written by somebody else."""
+        if not self.exists(name):
+            return None
+        commit = self.delta(name).history(1)[0]
+        try:
+            return str(json.loads(commit.get("userMetadata", ""))["content_hash"])
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def write(
+        self, name: str, data: DataFrame | Callable[[], pa.RecordBatchReader], content_hash: str
+    ) -> Written:
+        """Replace the content of a table, if it differs.
+
+        Args:
+            name: Table.
+            data: A Spark DataFrame, or a function that opens a stream of Arrow batches; it is not called, and the
+                DataFrame not evaluated, when the content is unchanged.
+            content_hash: Hash of the content.
+        """
+        changed = self.content_hash(name) != content_hash
+        if changed:
+            note = json.dumps({"content_hash": content_hash})
+            if callable(data):
+                self._write_stream(name, data(), note)
+            else:
+                writer = data.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+                writer.option("userMetadata", note).save(self.table_uri(name))
+        live = self.delta(name)
+        files = _rows(live.get_add_actions(flatten=True))
+        return Written(
+            live.version(),
+            changed,
+            sum(f["num_records"] or 0 for f in files),
+            sum(f["size_bytes"] for f in files),
+        )
+
+    def _write_stream(self, name: str, reader: pa.RecordBatchReader, note: str) -> None:
+        from deltalake import CommitProperties, write_deltalake
+
+        write_deltalake(
+            self.table_uri(name),
+            reader,
+            mode="overwrite",
+            schema_mode="overwrite",
+            storage_options=self.storage_options,
+            commit_properties=CommitProperties(custom_metadata={"userMetadata": note}),
+        )
+
+    def open(self, name: str, version: int | None = None) -> LakeTable:
+        """A handle on a table; nothing is read yet."""
+        return LakeTable(self, name, version)
+
+
+def _rows(actions: Any) -> list[dict[str, Any]]:
+    import pyarrow as pa
+
+    return pa.table(actions).select(["num_records", "size_bytes"]).to_pylist()
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """A table of the lake that is read when and as its consumer wants.
+
+    Attributes:
+        lake: Where it lies.
+        name: Table.
+        version: An older Delta version, or None for the live one.
+    """
+
+    lake: Lake
+    name: str
+    version: int | None = None
+
+    def spark(self) -> DataFrame:
+        """As a DataFrame on the engine; rows in no order."""
+        self.lake.delta(self.name, self.version)
+        reader = self.lake.session().read.format("delta")
+        if self.version is not None:
+            reader = reader.option("versionAsOf", self.version)
+        return reader.load(self.lake.table_uri(self.name))
+
+    def arrow(self, columns: list[str] | None = None, limit: int | None = None) -> pa.Table:
+        """As an Arrow table: all rows, or the first few that come; `columns` in that order."""
+        import pyarrow as pa
+
+        dataset = self.lake.delta(self.name, self.version).to_pyarrow_dataset()
+        names = columns or dataset.schema.names
+        if limit is None:
+            return dataset.to_table(columns=names)
+        schema = pa.schema([dataset.schema.field(name) for name in names])
+        batches = dataset.scanner(columns=names, batch_size=max(limit, 1), batch_readahead=1).to_batches()
+        return pa.Table.from_batches(list(_first(batches, limit)), schema=schema)
+
+    def pandas(self) -> pd.DataFrame:
+        """As a pandas DataFrame."""
+        return self.arrow().to_pandas()
+
+    def polars(self) -> pl.DataFrame:
+        """As a Polars DataFrame."""
+        import polars as pl
+
+        frame = pl.from_arrow(self.arrow())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def rows(self) -> int:
+        """Number of rows, from the table's own statistics."""
+        return self.lake.delta(self.name, self.version).count()
+
+
+def _first(batches: Iterable[pa.RecordBatch], limit: int) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        if limit <= 0:
+            return
+        yield batch.slice(0, limit)
+        limit -= batch.num_rows

@@ -1,0 +1,90 @@
+"""Everything a command needs, opened once: settings, database, Dagster's instance, definitions and graph."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from movierec_assets.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from movierec_assets.io_managers.lake import Lake
+    from movierec_assets.landing.zone import LandingZone
+    from movierec_assets.resources.database import Database
+
+
+@dataclass
+class Runtime:
+    """The open parts; those that cost time are made when first asked for.
+
+    Attributes:
+        settings: As given.
+        database: Started.
+    """
+
+    settings: Settings
+    database: Database
+
+    @cached_property
+    def zone(self) -> LandingZone:
+        """The landing zone."""
+        from movierec_assets.landing.zone import open_zone
+
+        return open_zone(self.settings.landing_uri)
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The lake; its Spark session is refused here, commands read Arrow."""
+        return open_lake(self.settings)
+
+
+def open_lake(settings: Settings) -> Lake:
+    """The lake of these settings, with a session of its engine where Spark is asked for."""
+    from movierec_assets.io_managers.lake import Lake
+    from movierec_assets.io_managers.lake_io_manager import storage_options
+    from movierec_assets.resources.engine import connect
+
+    s3 = "s3://" in settings.landing_uri + settings.lake_uri
+    return Lake(settings.lake_uri, storage_options(), lambda: connect(settings.engine, s3=s3))
+
+
+def warm_up(settings: Settings) -> threading.Thread | None:
+    """Start the embedded database while Dagster is being imported; errors show when it is used."""
+    if not settings.embedded_database:
+        return None
+    from movierec_assets.resources.embedded_postgres import EmbeddedPostgresError, start_embedded
+
+    def start() -> None:
+        try:
+            start_embedded(settings.home)
+        except EmbeddedPostgresError:
+            return
+
+    thread = threading.Thread(target=start, daemon=True)
+    thread.start()
+    return thread
+
+
+def open_runtime(settings: Settings) -> Runtime:
+    """Database and what hangs on it, without Dagster's instance."""
+    starting = warm_up(settings)
+    from movierec_assets.resources.database import Database
+
+    if starting:
+        starting.join()
+    return Runtime(settings, Database(url=settings.database_url.get_secret_value(), home=str(settings.home)))
+
+
+@contextmanager
+def instance_of(runtime: Runtime) -> Iterator[dg.DagsterInstance]:
+    """Dagster's instance on this runtime's database."""
+    from movierec_assets.instance import open_instance
+
+    with open_instance(runtime.settings, runtime.database) as instance:
+        yield instance
