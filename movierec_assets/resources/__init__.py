@@ -1,0 +1,1 @@
+"""Connections to what lies outside: the engine, the database, the landing zone."""

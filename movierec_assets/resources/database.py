@@ -1,0 +1,134 @@
+"""The project's PostgreSQL: the embedded server, or one by URL; both behave the same."""
+
+# No `from __future__ import annotations`: Dagster must see the type of a resource's dependency itself.
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import dagster as dg
+
+from movierec_assets.resources.embedded_postgres import start_embedded
+
+if TYPE_CHECKING:
+    import psycopg
+
+SCHEMA_LOCK = "movierec: create schema"
+
+
+class DatabaseError(Exception):
+    """The database cannot be reached; the message says which, why and what to check, never the password."""
+
+
+class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """PostgreSQL for publications, ledgers and Dagster's own storage.
+
+    Attributes:
+        home: `MOVIEREC_HOME`; the embedded server lies in its folder `postgres`.
+        url: `postgresql://user:password@host:port/database`; empty means embedded. Declared as a dependency
+            because Dagster shows the values of ordinary fields in its UI.
+    """
+
+    home: str
+    url: dg.ResourceDependency[str] = ""  # type: ignore[assignment]
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        return [("home", self.home), ("url", "embedded" if self.embedded else "…")]
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the project runs this server itself."""
+        return not self.url
+
+    @property
+    def uri(self) -> str:
+        """The libpq URI, password included, for psycopg, ADBC and psql. Starts the embedded server.
+
+        Raises:
+            EmbeddedPostgresError: The embedded server does not start.
+        """
+        return self.url or start_embedded(Path(self.home)).uri()
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people: `database movierec at db.example.org:5432`; no user, no password.
+
+        Raises:
+            DatabaseError: The URL cannot be read.
+        """
+        if self.embedded:
+            return f"embedded database in {self.home}/postgres"
+        parameters = self._parameters()
+        name = parameters.get("dbname") or parameters.get("user") or "(default)"
+        return f"database {name} at {parameters.get('host', 'localhost')}:{parameters.get('port', 5432)}"
+
+    def connect(self, **options: Any) -> "psycopg.Connection":
+        """A new connection, to be closed by the caller (`with database.connect() as connection:`).
+
+        Args:
+            options: As for `psycopg.connect`, such as `autocommit`, `row_factory`, `options`.
+
+        Raises:
+            DatabaseError: There is no connection to be had.
+            EmbeddedPostgresError: The embedded server does not start.
+        """
+        import psycopg
+
+        address = self.address
+        defaults = {"connect_timeout": 10, "application_name": "movierec"}
+        try:
+            try:
+                return psycopg.connect(self.uri, **{**defaults, **options})
+            except psycopg.OperationalError:
+                if not self.embedded:
+                    raise
+                # The server may have stopped since it was looked up; asking for it again starts it.
+                return psycopg.connect(self.uri, **{**defaults, **options})
+        except psycopg.OperationalError as error:
+            hint = "the log is data/server.log there" if self.embedded else "check MOVIEREC_DATABASE_URL"
+            raise DatabaseError(
+                f"no connection to the {address}: {self._redacted(str(error))}; {hint}"
+            ) from None
+
+    def sqlalchemy_url(self, schema: str) -> str:
+        """URL for SQLAlchemy with psycopg2, password included, whose tables live in that schema, made if missing.
+
+        The driver is named because SQLAlchemy 2.1 reads plain `postgresql://` as psycopg 3, on which
+        Dagster's storage fails.
+
+        Args:
+            schema: A plain lower-case name, such as `dagster`.
+
+        Raises:
+            ValueError: The schema's name is not plain.
+            DatabaseError: There is no connection to be had.
+        """
+        if not (schema.isidentifier() and schema.isascii() and schema == schema.lower()):
+            raise ValueError(f"schema {schema!r}: letters a-z, digits and _ only")
+        with self.connect() as connection:
+            # Two processes that create one schema at the same time would otherwise fail on its unique name.
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (SCHEMA_LOCK,))
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        parameters = self._parameters()
+        login = ":".join(quote(parameters.pop(k), safe="") for k in ("user", "password") if k in parameters)
+        name = quote(parameters.pop("dbname", ""), safe="")
+        parameters["options"] = f"{parameters.get('options', '')} -csearch_path={schema}".strip()
+        query = "&".join(f"{key}={quote(value, safe='')}" for key, value in parameters.items())
+        return f"postgresql+psycopg2://{login}@/{name}?{query}"
+
+    def _parameters(self) -> dict[str, str]:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+
+        try:
+            return {key: str(value) for key, value in conninfo_to_dict(self.uri).items()}
+        except ProgrammingError:
+            # libpq's own message quotes the part that it cannot read, which may be the password.
+            raise DatabaseError(
+                "MOVIEREC_DATABASE_URL cannot be read: must be `postgresql://user:password@host:port/database`, "
+                "with special characters of user and password percent-encoded (`@` as `%40`)"
+            ) from None
+
+    def _redacted(self, message: str) -> str:
+        password = self._parameters().get("password")
+        text = " ".join(message.split())
+        return text.replace(password, "***").replace(quote(password, safe=""), "***") if password else text

@@ -1,0 +1,57 @@
+"""The system account that the embedded PostgreSQL runs as: the caller's own, or `pgserver` for root."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NAME = "pgserver"
+
+
+@dataclass(frozen=True)
+class ServerAccount:
+    """An account and what it needs to work on files of the caller.
+
+    Attributes:
+        entry: Its line in the password database; None where it is the caller's own.
+    """
+
+    entry: pwd.struct_passwd | None
+
+    def give(self, path: Path) -> None:
+        """Make the account the owner of that file or folder."""
+        if self.entry is not None:
+            os.chown(path, self.entry.pw_uid, self.entry.pw_gid)
+
+    def open_way_to(self, *folders: Path) -> None:
+        """Let the account pass through (not read) each of those folders and the folders above."""
+        if self.entry is None:
+            return
+        for folder in {p for leaf in folders for p in (leaf, *leaf.parents)}:
+            mode = folder.stat().st_mode
+            if not mode & stat.S_IXOTH:
+                folder.chmod(stat.S_IMODE(mode) | stat.S_IXGRP | stat.S_IXOTH)
+
+    def process_options(self) -> dict[str, Any]:
+        """Arguments of `subprocess.run` that start a process as this account."""
+        if self.entry is None:
+            return {"umask": 0o077}
+        return {"user": self.entry.pw_uid, "group": self.entry.pw_gid, "extra_groups": [], "umask": 0o077}
+
+
+def server_account() -> ServerAccount:
+    """The caller's account; for root, whom PostgreSQL refuses, `pgserver`, made where it is missing."""
+    if os.geteuid() != 0:
+        return ServerAccount(None)
+    try:
+        return ServerAccount(pwd.getpwnam(NAME))
+    except KeyError:
+        subprocess.run(
+            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME], check=True
+        )
+        return ServerAccount(pwd.getpwnam(NAME))
