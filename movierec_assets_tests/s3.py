@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 START_SECONDS = 60
-INSTALL = "go install github.com/versity/versitygw/cmd/versitygw@latest"
+INSTALL = "go install github.com/versity/versitygw/cmd/versitygw@v1.8.0"
 
 
 @dataclass(frozen=True)
