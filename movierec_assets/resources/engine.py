@@ -1,0 +1,94 @@
+"""The engine: a Spark Connect session, wherever it runs. The only place that knows which engine is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from dagster_pyspark import LazyPySparkResource
+from pydantic import Field
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# The same on every engine, so that the same code gives the same rows.
+SESSION_CONF = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
+
+
+def connect(engine: str, *, s3: bool = False) -> SparkSession:
+    """A new Spark Connect session; the caller stops it.
+
+    Args:
+        engine: `embedded` (Sail in this process), `local[N]` (Apache Spark in a child process) or `sc://host:port`.
+        s3: Whether `local[N]` shall reach `s3://`.
+
+    Raises:
+        EngineError: The engine did not start.
+        JavaMissingError: `local[N]` without a Java runtime.
+    """
+    from pyspark.sql import SparkSession
+
+    if engine.startswith("sc://"):
+        url = engine
+    else:
+        from movierec_assets.resources.spark_server import server_url
+
+        url = server_url(engine, s3=s3)
+    builder = SparkSession.builder.remote(url)
+    for name, value in SESSION_CONF.items():
+        builder = builder.config(name, value)
+    return builder.create()
+
+
+@contextmanager
+def open_session(engine: str = "embedded", *, s3: bool = False) -> Iterator[SparkSession]:
+    """A session for notebooks and tests, stopped at the end; see `connect`."""
+    session = connect(engine, s3=s3)
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+class Engine(LazyPySparkResource):  # type: ignore[misc, unused-ignore]
+    """dagster-pyspark's lazy resource over Spark Connect: `.spark_session` starts on first use.
+
+    The session is stopped when the run ends. The server that `embedded` and `local[N]` start is shared by all runs of the
+    process (Apache Spark needs 10 s to start) and stopped when the process exits.
+    """
+
+    spark_config: dict[str, Any] = Field(default={}, description="Spark SQL settings of the session.")
+    engine: str = Field(default="embedded", description="`embedded`, `local[N]` or `sc://host:port`.")
+    s3: bool = Field(default=False, description="Whether `local[N]` shall reach `s3://`.")
+
+    @property
+    def native(self) -> bool:
+        """Whether training and top-N run in this process (Sail has no MLlib) instead of on Apache Spark."""
+        return self.engine == "embedded"
+
+    @property
+    def spark_session(self) -> SparkSession:
+        """The session; the first call starts the engine.
+
+        Raises:
+            EngineError: The engine did not start.
+            JavaMissingError: `local[N]` without a Java runtime.
+        """
+        if self._spark_session is None:
+            self._spark_session = connect(self.engine, s3=self.s3)
+            for name, value in self.spark_config.items():
+                self._spark_session.conf.set(name, value)
+        session: SparkSession = self._spark_session
+        return session
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Stop the session, if it was started."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop the session, if it was started; the next use starts another."""
+        if self._spark_session is not None:
+            self._spark_session.stop()
+            self._spark_session = None
