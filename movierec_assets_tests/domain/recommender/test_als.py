@@ -66,7 +66,7 @@ def test_the_same_ratings_in_any_order_and_with_any_number_of_threads_give_the_s
     order = np.random.default_rng(seed).permutation(users.size)
     first = fit(users, items, ratings, params, threads=1)
     second = fit(users[order], items[order], ratings[order], params, threads=threads)
-    assert first.version() == second.version()
+    assert first.version == second.version
     assert first.training_loss == second.training_loss
 
 
@@ -75,7 +75,7 @@ def test_another_seed_parameter_or_rating_is_another_version():
     changed = ratings.copy()
     changed[0] = 5.5 - changed[0]
     versions = {
-        fit(users, items, values, params).version()
+        fit(users, items, values, params).version
         for values, params in (
             (ratings, AlsParams()),
             (ratings, AlsParams(seed=1)),
@@ -104,7 +104,7 @@ def test_nonnegative_factors_are_not_negative_and_free_ones_may_be():
 def test_arrow_columns_train_the_same_model_as_numpy_arrays():
     users, items, ratings = random_ratings(5)
     chunked = [pa.chunked_array([pa.array(a[:50]), pa.array(a[50:])]) for a in (users, items, ratings)]
-    assert fit(*chunked, AlsParams()).version() == fit(users, items, ratings, AlsParams()).version()
+    assert fit(*chunked, AlsParams()).version == fit(users, items, ratings, AlsParams()).version
 
 
 def test_ids_far_apart_train_the_same_factors_as_ids_close_together():

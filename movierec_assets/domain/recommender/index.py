@@ -1,0 +1,115 @@
+"""From ids to positions, and from lists of ratings to rows of ratings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+DENSE = 8
+"""Ids are looked up in a table as long as it has at most this many entries per id, and sorted otherwise."""
+
+
+def as_array(values: Any, dtype: Any) -> npt.NDArray[Any]:
+    """A contiguous NumPy array of one dimension from a NumPy or Arrow array.
+
+    Raises:
+        ValueError: It has nulls, another shape, or values that the type cannot hold.
+    """
+    if getattr(values, "null_count", 0):
+        raise ValueError(f"{values.null_count} of {len(values)} values are null: clean them out first")
+    if hasattr(values, "combine_chunks"):
+        values = values.combine_chunks()
+    # Arrow's own conversion to NumPy imports pandas, which takes longer than the training.
+    arrow = hasattr(values, "__arrow_c_array__") and hasattr(values, "__dlpack__")
+    array = np.from_dlpack(values) if arrow else np.asarray(values)
+    if array.ndim != 1:
+        raise ValueError(f"one dimension was expected, not the shape {array.shape}")
+    if np.issubdtype(dtype, np.integer) and array.size and not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"ids must be integers, not {array.dtype}")
+    return np.ascontiguousarray(array, dtype)
+
+
+def encode(ids: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """The distinct ids, ascending, and the position of each id among them.
+
+    Args:
+        ids: int64[n], n of at least 1.
+
+    Returns:
+        int64[n_distinct] and int32[n].
+    """
+    low, span = int(ids.min()), int(ids.max()) - int(ids.min()) + 1
+    if span > DENSE * ids.size + 1_000_000:
+        distinct, codes = np.unique(ids, return_inverse=True)
+        return distinct, codes.astype(np.int32)
+    offsets = ids - low
+    present = np.zeros(span, np.bool_)
+    present[offsets] = True
+    table = np.cumsum(present, dtype=np.int32) - np.int32(1)
+    return np.flatnonzero(present).astype(np.int64) + low, table[offsets]
+
+
+def positions(ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where each wanted id stands in `ids`, -1 where it does not.
+
+    Args:
+        ids: int64[n], ascending, distinct.
+        wanted: int64[m].
+
+    Returns:
+        int64[m].
+    """
+    if not ids.size:
+        return np.full(wanted.size, -1, np.int64)
+    at = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
+    return np.where(ids[at] == wanted, at, -1)
+
+
+@dataclass(frozen=True)
+class Csr:
+    """Rows of (column, value) entries.
+
+    Attributes:
+        indptr: int64[n_rows + 1] where each row starts.
+        columns: int32[n].
+        values: float32[n].
+    """
+
+    indptr: npt.NDArray[np.int64]
+    columns: npt.NDArray[np.int32]
+    values: npt.NDArray[np.float32]
+
+    def rows(self) -> npt.NDArray[np.int32]:
+        """int32[n]: the row of each entry."""
+        return np.repeat(np.arange(self.indptr.size - 1, dtype=np.int32), np.diff(self.indptr))
+
+    def first_repeated(self) -> tuple[int, int] | None:
+        """The first row and column that occur twice, None where none do; columns must ascend within rows."""
+        rows = self.rows()
+        repeated = np.flatnonzero((self.columns[1:] == self.columns[:-1]) & (rows[1:] == rows[:-1]))
+        return (int(rows[repeated[0]]), int(self.columns[repeated[0]])) if repeated.size else None
+
+
+def csr(
+    rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32], values: npt.NDArray[np.float32], n_rows: int
+) -> Csr:
+    """Entries gathered by row, in the order in which they come.
+
+    Args:
+        rows: int32[n], each from 0 to `n_rows` - 1.
+        columns: int32[n].
+        values: float32[n].
+        n_rows: Number of rows.
+    """
+    from movierec_assets.domain.recommender import kernels
+
+    indptr = np.zeros(n_rows + 1, np.int64)
+    np.cumsum(np.bincount(rows, minlength=n_rows), out=indptr[1:])
+    out_columns, out_values = np.empty_like(columns), np.empty_like(values)
+    kernels.bucket(rows, columns, values, indptr[:-1].copy(), out_columns, out_values)
+    return Csr(indptr, out_columns, out_values)

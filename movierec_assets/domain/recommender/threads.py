@@ -1,0 +1,34 @@
+"""Runs a kernel over ranges of rows in threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+RANGES_PER_THREAD = 8
+"""More ranges than threads, so that a core which another process slows down does not hold up the rest."""
+
+
+def each_range(
+    task: Callable[[int, int], None], work: npt.NDArray[np.int64], threads: int | None = None
+) -> None:
+    """Call `task(start, stop)` for ranges that cover all rows once, each of about the same work.
+
+    Args:
+        task: Works on the rows `start` to `stop`; it should release the interpreter lock.
+        work: int64[n_rows + 1], ascending: the work in all rows before each row.
+        threads: How many; default one per core that this process may use.
+    """
+    threads = threads or len(os.sched_getaffinity(0))
+    targets = np.linspace(int(work[0]), int(work[-1]), threads * RANGES_PER_THREAD + 1)
+    cuts = np.unique(np.concatenate(([0], np.searchsorted(work, targets[1:-1]), [work.size - 1])))
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(task, cuts[:-1].tolist(), cuts[1:].tolist()):
+            pass
