@@ -1,0 +1,1 @@
+"""MovieLens: cleaning, joining and statistics, as pure functions on DataFrames of any engine."""

@@ -1,0 +1,109 @@
+"""From a raw table to the rows that are kept and those that are not, by the rules of the registry.
+
+Every row gets the first rule that it breaks, or none: unreadable, then each column's rules in order, then the key.
+Kept and quarantined rows are two views on that one classification, so their sum is the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from movierec_assets.schema import QUARANTINE_COLUMNS, LandingFile, table
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+RULE = "_rule"
+NO_GENRES = "(no genres listed)"
+# "Title (1995)", "Series (2006–2007)", "Series (2009– )": the first year counts; 1800 to 2199 are years.
+YEAR = r"\(((?:1[89]|2[01])\d{2})(?:[-–]\s?(?:\d{4})?)?\)\s*$"
+
+
+def classify(raw: DataFrame, file: LandingFile) -> DataFrame:
+    """Add `_rule` to each row of a raw table: the first rule that it breaks, null for a row to keep.
+
+    Of several good rows with one key the one with the largest `latest_by` is kept, then the last line.
+
+    Args:
+        raw: `raw_<source>`.
+        file: Its landing file.
+
+    Returns:
+        The same rows with `_rule`.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F  # noqa: N812
+
+    own = F.coalesce(*[rule for rule in _row_rules(file)], F.lit(None).cast("string"))
+    ruled = raw.withColumn(RULE, own)
+    # Broken rows form groups of their own, so that they never win over a good row.
+    newest = [F.desc_nulls_last(file.latest_by)] if file.latest_by else []
+    order = Window.partitionBy(*file.key, F.col(RULE).isNull()).orderBy(*newest, F.desc("_line"))
+    winner = F.first("_line").over(order)
+    repeated = F.when(
+        F.col(RULE).isNull() & (winner != F.col("_line")),
+        F.concat(F.lit("superseded by line "), winner.cast("string")),
+    )
+    return ruled.withColumn(RULE, F.coalesce(F.col(RULE), repeated))
+
+
+def cleaned(classified: DataFrame, file: LandingFile) -> DataFrame:
+    """The kept rows as table `cleaned_<source>`."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    kept = classified.where(F.col(RULE).isNull())
+    if file.source == "movies":
+        kept = _split_titles_and_genres(kept)
+    return kept.select(*table(f"cleaned_{file.source}").column_names)
+
+
+def quarantined(classified: DataFrame, file: LandingFile) -> DataFrame:
+    """The other rows as table `quarantine_<source>`."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    values = {
+        "source": F.lit(file.source),
+        "file": F.col("_file"),
+        "line": F.col("_line"),
+        "rule": F.col(RULE),
+        "text": F.col("_text"),
+    }
+    rejected = classified.where(F.col(RULE).isNotNull())
+    return rejected.select(*(values[c.name].alias(c.name) for c in QUARANTINE_COLUMNS))
+
+
+def _row_rules(file: LandingFile) -> Iterator[Column]:
+    """For each rule its name where a row breaks it, else null; in order of precedence."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    yield F.when(F.col("_error").isNotNull(), F.concat(F.lit("unreadable: "), F.col("_error")))
+    for c in file.columns:
+        value = F.col(c.name)
+        if not c.nullable:
+            yield F.when(value.isNull(), F.lit(f"{c.name}: null"))
+        if c.blank_is_null:
+            yield F.when(~value.rlike(r"\S"), F.lit(f"{c.name}: blank"))
+        if c.minimum is not None:
+            yield F.when(value < F.lit(c.minimum), F.lit(f"{c.name}: below {c.minimum:g}"))
+        if c.maximum is not None:
+            yield F.when(value > F.lit(c.maximum), F.lit(f"{c.name}: above {c.maximum:g}"))
+        if c.pattern is not None:
+            yield F.when(~value.rlike(f"^(?:{c.pattern})$"), F.lit(f"{c.name}: does not match {c.pattern}"))
+
+
+def _split_titles_and_genres(movies: DataFrame) -> DataFrame:
+    from pyspark.sql import functions as F  # noqa: N812
+
+    year = F.regexp_extract("title", YEAR, 1)
+    bare = F.trim(F.regexp_replace("title", YEAR, ""))
+    genres = F.trim(F.coalesce("genres", F.lit("")))
+    none = genres.isin("", NO_GENRES)
+    return movies.withColumns(
+        {
+            # A title that is only a year keeps it.
+            "title": F.when(bare == "", F.trim("title")).otherwise(bare),
+            "year": F.when(year != "", year).cast("int"),
+            "genres": F.when(none, F.array().cast("array<string>")).otherwise(F.split(genres, r"\|")),
+        }
+    )
