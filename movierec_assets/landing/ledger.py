@@ -210,7 +210,7 @@ def _select(conn: psycopg.Connection, states: Sequence[State]) -> list[Entry]:
 
 
 def _record(conn: psycopg.Connection, found: LandingObject, content: str) -> None:
-    """The version seen last. Equal content keeps its state; other content, or a file back again, is `seen`."""
+    """The version seen last. Equal content keeps its state; other content, or one back again, is `seen`."""
     conn.execute(
         """
         insert into ledger.files (key, etag, size, content_hash, state)

@@ -96,7 +96,7 @@ def _pick(
             movie = tables[(taste << TABLE_BITS) + (bits >> (32 - TABLE_BITS))]
         else:
             # Who has seen everything well known goes on with anything; this also ends the loop soon.
-            movie = (bits % world.movies).astype(np.int32)
+            movie = world.debut[bits % len(world.debut)]
         keys = np.concatenate([keys, _key(owner, movie)])
         keys.sort()
         keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]

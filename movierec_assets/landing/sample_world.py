@@ -85,6 +85,7 @@ class World:
         # The better a movie, the better known, loosely: half of its place is luck.
         fame = np.argsort(np.argsort(-self.quality / STAR + 0.6 * order / self.movies))
         popularity = (fame + 60.0) ** -1.1
+        popularity[np.setdiff1d(np.arange(self.movies), self.debut)] = 0
         weights = popularity * np.exp(1.1 * self.tastes.T / TASTE)
         steps = np.cumsum(weights, axis=1)
         slots = (np.arange(1 << TABLE_BITS) + 0.5) / (1 << TABLE_BITS)
@@ -93,7 +94,7 @@ class World:
 
     @cached_property
     def debut(self) -> npt.NDArray[np.int32]:
-        """Movies in the order in which users are given them first: nearly every movie has a rating."""
+        """Movies in the order in which users are given them first: all but 0.2 % get a rating."""
         return (
             self.generator(4).permutation(self.movies)[: max(1, self.movies * 998 // 1000)].astype(np.int32)
         )
