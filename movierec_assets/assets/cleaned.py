@@ -1,7 +1,5 @@
 """The cleaned layer: one classification of each raw table gives the kept rows and the quarantine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +7,7 @@ import dagster as dg
 
 from movierec_assets.assets.spec import lake_out
 from movierec_assets.checks.conservation import conservation_result, conservation_spec
-from movierec_assets.checks.generated import check_specs, passed_through_checks
+from movierec_assets.checks.generated import check_specs, examine, hand_over
 from movierec_assets.domain.movielens import clean
 from movierec_assets.io_managers.lake import LakeTable
 from movierec_assets.schema import LANDING_FILES, LandingFile, table
@@ -31,15 +29,12 @@ def cleaned_assets(file: LandingFile) -> dg.AssetsDefinition:
         group_name="cleaned",
     )
     def clean_source(raw: LakeTable) -> Iterator[Any]:
-        rows = raw.spark()
-        classified = clean.classify(rows, file)
-        good, bad = clean.cleaned(classified, file), clean.quarantined(classified, file)
-        counts = {"before": raw.rows(), "kept": good.count(), "quarantined": bad.count()}
-        conserved = conservation_result(kept, counts)
-        yield from passed_through_checks(table(kept), good, [conserved], metadata={**counts})
-        yield from passed_through_checks(
-            table(rejected), bad, metadata={"rows_quarantined": counts["quarantined"]}
-        )
+        classified = clean.classify(raw.spark(), file)
+        good = examine(table(kept), clean.cleaned(classified, file))
+        bad = examine(table(rejected), clean.quarantined(classified, file))
+        counts = {"before": raw.rows(), "kept": good.rows, "quarantined": bad.rows}
+        yield from hand_over(good, [conservation_result(kept, counts)], {**counts})
+        yield from hand_over(bad)
 
     return clean_source
 

@@ -1,7 +1,5 @@
 """Features: ratings with all that is known of the movie, and statistics per movie."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +7,7 @@ import dagster as dg
 
 from movierec_assets.assets import plots
 from movierec_assets.assets.spec import lake_spec
-from movierec_assets.checks.generated import passed_through_checks
+from movierec_assets.checks.generated import examine, hand_over
 from movierec_assets.domain.movielens import join, stats
 from movierec_assets.io_managers.lake import LakeTable
 from movierec_assets.schema import table
@@ -23,7 +21,7 @@ def joined_features(
     joined = join.joined_features(
         cleaned_ratings.spark(), cleaned_movies.spark(), cleaned_tags.spark(), cleaned_links.spark()
     )
-    yield from passed_through_checks(table("joined_features"), joined)
+    yield from hand_over(examine(table("joined_features"), joined))
 
 
 @dg.asset(**lake_spec("movie_stats", "1", {"pyspark", "deltalake", "postgres"}))
@@ -34,9 +32,8 @@ def movie_stats(cleaned_ratings: LakeTable) -> Iterator[Any]:
     distribution = sorted(ratings.groupBy("rating").count().collect())
     counts = sorted((row[0] for row in result.select("rating_count").collect()), reverse=True)
     shown = [round(i * (len(counts) - 1) / 49) for i in range(50)] if len(counts) > 50 else range(len(counts))
-    yield from passed_through_checks(
-        table("movie_stats"),
-        result,
+    yield from hand_over(
+        examine(table("movie_stats"), result),
         metadata={
             "rating_distribution": plots.bars(
                 "Ratings",

@@ -1,14 +1,12 @@
 """Sources and the raw layer: the landing files, and every line of them as a table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
 
 from movierec_assets.assets.spec import OWNER, lake_spec
-from movierec_assets.io_managers.lake_io_manager import LakeOutput
 from movierec_assets.domain.ingest import HeaderError
+from movierec_assets.io_managers.lake_io_manager import LakeOutput
 from movierec_assets.landing import ingestion
 from movierec_assets.landing.zone import LandingMissing
 from movierec_assets.resources.database import Database

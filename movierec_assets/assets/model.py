@@ -1,7 +1,5 @@
 """The explicit ALS model: predicts the rating a user would give."""
 
-from __future__ import annotations
-
 import time
 from typing import Any, Literal
 

@@ -48,5 +48,5 @@ def _markdown(
     chart.x_labels = list(labels)
     for name, values in series.items():
         chart.add(name, list(values))
-    image = base64.b64encode(chart.render()).decode()
+    image = base64.b64encode(chart.render(is_unicode=True).encode()).decode()
     return dg.MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{image})")

@@ -1,7 +1,5 @@
 """What applications read: the top N of every user, published in PostgreSQL."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +7,7 @@ import dagster as dg
 from pydantic import Field, create_model
 
 from movierec_assets.assets.spec import lake_spec
-from movierec_assets.checks.generated import passed_through_checks
+from movierec_assets.checks.generated import examine, hand_over
 from movierec_assets.checks.recommendations import recommendation_results, recommendation_specs
 from movierec_assets.domain.recommender import recommending
 from movierec_assets.io_managers.factors_io_manager import StoredModel
@@ -42,7 +40,7 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
         cleaned_ratings: LakeTable,
         cleaned_movies: LakeTable,
     ) -> Iterator[Any]:
-        session, version = engine.spark_session, als_model.version
+        session, version = cleaned_ratings.lake.session(), als_model.version
         if engine.native:
             seen = cleaned_ratings.arrow(["userId", "movieId"])
             best = recommending.recommend_native(als_model.native(), seen, config.top_n, version)
@@ -54,7 +52,7 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
             NAME, rows, cleaned_ratings.spark(), cleaned_movies.spark(), config.top_n
         )
         metadata = {"parameters": dg.MetadataValue.json(config.model_dump())}
-        yield from passed_through_checks(table(NAME), rows, checks, metadata=metadata)
+        yield from hand_over(examine(table(NAME), rows), checks, metadata)
 
     recommendations.__annotations__["config"] = config_type
     return dg.asset(**spec)(recommendations)

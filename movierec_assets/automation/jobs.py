@@ -1,13 +1,13 @@
 """Jobs and schedules: `refresh` materialises any selection; once a day everything stale is looked at again."""
 
-from __future__ import annotations
+from typing import Any
 
 import dagster as dg
 
 from movierec_assets.automation import LANDED_JOB, REFRESH_JOB
 
 
-def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+def jobs() -> list[Any]:
     """The jobs."""
     return [
         dg.define_asset_job(

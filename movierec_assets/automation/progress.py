@@ -34,7 +34,7 @@ class _Forward(logging.Handler):
 def progress_logger(progress: Progress) -> dg.LoggerDefinition:
     """A logger definition that forwards to the callback."""
 
-    @dg.logger(name=NAME)
+    @dg.logger
     def forward(init_context: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger(NAME)
         logger.addHandler(_Forward(progress))

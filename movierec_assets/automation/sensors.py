@@ -1,7 +1,5 @@
 """What starts runs by itself: the landing sensor, the daemon's staleness policy, and a log line for failures."""
 
-from __future__ import annotations
-
 import hashlib
 
 import dagster as dg

@@ -4,9 +4,9 @@ They run inside the asset's own step, on the one aggregate query that also gives
 written: a failed check leaves the live version as it was.
 """
 
-from __future__ import annotations
-
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -35,42 +35,67 @@ def check_specs(declared: Table) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def passed_through_checks(
-    declared: Table,
-    data: DataFrame,
-    extra: list[dg.AssetCheckResult] | None = None,
-    **result: Any,
+@dataclass(frozen=True)
+class Examined:
+    """A table that was looked at and not yet written.
+
+    Attributes:
+        table: What it should be.
+        data: Its rows.
+        differences: How its columns differ from the registry's; then there are no facts.
+        facts: Rows, content hash and broken rules, from one pass over the rows.
+        started: When the look began (monotonic s).
+    """
+
+    table: Table
+    data: "DataFrame"
+    differences: list[str]
+    facts: Profile | None
+    started: float
+
+    @property
+    def rows(self) -> int:
+        """Number of rows; 0 where the columns are wrong."""
+        return self.facts.rows if self.facts else 0
+
+
+def examine(declared: Table, data: "DataFrame") -> Examined:
+    """Look at a table, in one pass over its rows."""
+    started = time.monotonic()
+    differences = schema_differences(data, declared)
+    facts = None if differences else profile(data, declared)
+    return Examined(declared, data, differences, facts, started)
+
+
+def hand_over(
+    examined: Examined, extra: list[dg.AssetCheckResult] | None = None, metadata: dict[str, Any] | None = None
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[LakeOutput]]:
-    """Check a table, then hand it to the lake; what an asset yields.
+    """What an asset yields: the results of its checks and, if none failed, its rows for the lake.
 
     Args:
-        declared: The table.
-        data: Its rows.
+        examined: The table.
         extra: Results of checks that the asset made itself; a failed one of severity ERROR stops it too.
-        result: Further arguments of `dg.MaterializeResult` (`metadata`).
+        metadata: Of the materialisation.
 
     Raises:
         dg.Failure: A check failed; nothing is written.
     """
-    differences = schema_differences(data, declared)
-    facts = None if differences else profile(data, declared)
-    results = [*registry_results(declared, differences, facts), *(extra or [])]
+    results = [*registry_results(examined), *(extra or [])]
     yield from results
     stop_if_failed(results)
-    assert facts is not None
+    assert examined.facts is not None
+    version = examined.facts.content_hash
     yield dg.MaterializeResult(
-        asset_key=dg.AssetKey(declared.name),
-        value=LakeOutput(data, facts.content_hash),
-        data_version=dg.DataVersion(facts.content_hash),
-        **result,
+        asset_key=dg.AssetKey(examined.table.name),
+        value=LakeOutput(examined.data, version, examined.started),
+        data_version=dg.DataVersion(version),
+        metadata=metadata,
     )
 
 
-def registry_results(
-    declared: Table, differences: list[str], facts: Profile | None
-) -> Iterator[dg.AssetCheckResult]:
-    """One result per generated check; without facts (wrong columns) only the first is given."""
-    key = dg.AssetKey(declared.name)
+def registry_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
+    """One result per generated check; with wrong columns all fail."""
+    key, facts, differences = dg.AssetKey(examined.table.name), examined.facts, examined.differences
     yield dg.AssetCheckResult(
         passed=not differences,
         asset_key=key,

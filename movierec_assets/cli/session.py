@@ -108,7 +108,7 @@ def _absent(graph: Graph, landed: Landed) -> dict[dg.AssetKey, str]:
 
     missing = [f for f in LANDING_FILES.values() if f.dataset in landed.absent]
     keys = graph.descendants(source_key(f) for f in missing)
-    return {key: "its dataset has not landed" for key in keys}
+    return dict.fromkeys(keys, "its dataset has not landed")
 
 
 def _selection(graph: Graph, select: str | None) -> set[dg.AssetKey]:

@@ -1,7 +1,6 @@
 """Dagster's side of the lake: stores what an asset produced, loads what a consumer's annotation asks for."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: Dagster must see the type of a resource dependency itself.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ PREVIEW_CHARACTERS = 80
 class LakeOutput:
     """What an asset hands to the lake: the data, its content hash, and when the work on it began (monotonic s)."""
 
-    data: DataFrame | Callable[[], pa.RecordBatchReader]
+    data: "DataFrame | Callable[[], pa.RecordBatchReader]"
     content_hash: str
     started: float = field(default_factory=time.monotonic)
 
@@ -109,7 +108,7 @@ def load_as(table: LakeTable, annotation: Any, parameter: str) -> Any:
     return loaders[kind]()
 
 
-def preview(rows: pa.Table) -> str:
+def preview(rows: "pa.Table") -> str:
     """A Markdown table of a few rows; long cells are cut, line breaks and bars escaped."""
 
     def cell(value: Any) -> str:

@@ -1,7 +1,5 @@
 """Tables that live in the lake and are published in PostgreSQL: written to the lake first, then one pointer flips."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from movierec_assets.io_managers.lake_io_manager import LakeIOManager, LakeOutput
