@@ -42,7 +42,7 @@ def download(
         name: One of `SETS`.
         folder: Where the zip is kept, and the part of one that broke off.
         base: Folder on the web.
-        connect_timeout: Seconds to wait for the server to take the call.
+        connect_timeout: Seconds to wait for the server to take the call, and for its first answer.
         progress: Told of bytes.
         tell: Told, if the server can not be reached, that an older download serves.
 
@@ -85,7 +85,7 @@ def download(
 
 
 def _checksum(session: requests.Session, url: str, connect_timeout: float) -> str:
-    answer = session.get(url, timeout=(connect_timeout, READ_TIMEOUT))
+    answer = session.get(url, timeout=connect_timeout)
     answer.raise_for_status()
     if not (found := re.search(r"\b[0-9a-f]{32}\b", answer.text.lower())):
         raise LandError(f"{url} holds no MD5 checksum but {answer.text[:80]!r}; is that the right server?")

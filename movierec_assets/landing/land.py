@@ -49,7 +49,7 @@ def land(
         progress: Told of bytes (of ratings, for the sample).
         tell: Told in a line about files that are ignored.
         base: Folder on the web where GroupLens's sets lie.
-        connect_timeout: Seconds to wait for that server to take the call.
+        connect_timeout: Seconds to wait for that server to take the call, and for its first answer.
 
     Raises:
         LandError: The dataset is not there, damaged or not MovieLens's; nothing was written.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,6 +108,15 @@ def test_without_network_an_earlier_download_serves(web: HttpFolder, tmp_path: P
 def test_without_network_and_download_the_error_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(LandError, match=r"\(Connection refused\).*land `sample`"):
         download(NAME, tmp_path, base=closed_address(), connect_timeout=0.5)
+
+
+def test_a_server_that_never_answers_is_given_up_soon(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(LandError, match=r"timed out"):
+            download(NAME, tmp_path, base=address, connect_timeout=0.2)
+    assert time.monotonic() - began < 5
 
 
 def test_a_set_that_the_server_lacks_is_named(web: HttpFolder, tmp_path: Path) -> None:
