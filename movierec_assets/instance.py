@@ -14,6 +14,9 @@ from movierec_assets.settings import CHECKOUT, Settings
 
 STORAGE_VARIABLE = "MOVIEREC_DAGSTER_DATABASE_URL"
 SCHEMA = "dagster"
+STATEMENT_TIMEOUT_MS = 60_000
+POOL_RECYCLE_SECONDS = 3600
+POOL_OVERFLOW = 20
 
 
 def prepare(settings: Settings, database: Database) -> Path:
@@ -38,4 +41,6 @@ def prepare(settings: Settings, database: Database) -> Path:
 def open_instance(settings: Settings, database: Database) -> Iterator[dg.DagsterInstance]:
     """The instance, closed at the end."""
     with dg.DagsterInstance.from_config(str(prepare(settings, database))) as instance:
+        # Without this Dagster opens a new connection for each query, a thousand of them in one walk.
+        instance.optimize_for_webserver(STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW)
         yield instance

@@ -110,7 +110,7 @@ def registry_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
             passed=facts is not None and not broken,
             asset_key=key,
             check_name=check,
-            metadata={name: count for name, count in broken.items()},
+            metadata=dict(broken),
             description="; ".join(f"{n} rows break {rule}" for rule, n in broken.items()) or None,
         )
 
