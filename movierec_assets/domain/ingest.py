@@ -1,0 +1,120 @@
+"""Landing files to Arrow: streamed, every line kept, the readable ones typed and the others with the reason.
+
+Belongs here: headers, cutting a stream of bytes into chunks of whole lines, line numbers. How a chunk becomes a
+table is in `ingest_chunk`, how one line is read in `ingest_lines`. Where bytes come from and where rows go is not its
+business.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Protocol
+
+from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, split_fields
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from movierec_assets.schema import LandingFile
+
+CHUNK_BYTES = 8 << 20
+WORKERS = 2
+HEADER_BYTES = 64 << 10
+
+
+class HeaderError(ValueError):
+    """A file without the header that is expected of it; nothing of it can be trusted."""
+
+
+class ByteStream(Protocol):
+    """What is read from: any binary file-like object. `read` gives at most `size` bytes, none at the end."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes."""
+
+
+def check_header(stream: ByteStream, file: LandingFile, key: str) -> None:
+    """Read the header and compare it; takes up to 64 KiB from the stream.
+
+    Raises:
+        HeaderError: It is missing, or not exactly the expected columns in order; the message says what to do.
+    """
+    _take_header(stream, file, key)
+
+
+def read_records(
+    stream: ByteStream, file: LandingFile, key: str, chunk_bytes: int = CHUNK_BYTES
+) -> Iterator[pa.RecordBatch]:
+    """Every line of the file after its header that is not blank, in order, in the schema of `raw_<source>`.
+
+    A record is one physical line (LF or CRLF). The result does not depend on `chunk_bytes`. Memory is bounded by a few
+    times `chunk_bytes`, whatever the file: of a line longer than 1 MiB only the beginning is kept.
+
+    Args:
+        stream: From the first byte of the file.
+        file: What is expected.
+        key: Name of the file in the landing zone, for `_file` and messages.
+        chunk_bytes: How much is parsed at once; two chunks are parsed at the same time.
+
+    Raises:
+        HeaderError: The header is not the expected one (raised before the first batch).
+    """
+    from movierec_assets.domain.ingest_chunk import parse_chunk
+
+    rest = _take_header(stream, file, key)
+    with ThreadPoolExecutor(WORKERS, "ingest") as workers:
+        parsing: deque[Future[pa.Table]] = deque()
+        line = 2
+        for chunk in _whole_lines(stream, rest, chunk_bytes):
+            parsing.append(workers.submit(parse_chunk, chunk, line, file, key))
+            line += chunk.count(b"\n")
+            if len(parsing) > WORKERS:
+                yield from parsing.popleft().result().to_batches()
+        while parsing:
+            yield from parsing.popleft().result().to_batches()
+
+
+def _take_header(stream: ByteStream, file: LandingFile, key: str) -> bytes:
+    """Check the header; the bytes read beyond it."""
+    head = b""
+    while b"\n" not in head and len(head) < HEADER_BYTES and (block := stream.read(HEADER_BYTES)):
+        head += block
+    line, _, rest = head.removeprefix(BOM).partition(b"\n")
+    text = line[:HEADER_BYTES].decode("utf-8", "backslashreplace").strip()
+    expected = [c.name for c in file.columns]
+    if not text:
+        found = "is empty" if not head.strip() else "has a blank first line"
+    else:
+        names = split_fields(text)
+        if not isinstance(names, str) and [n.strip() for n in names] == expected:
+            return rest
+        found = f"has the header `{text[:200]}`"
+    raise HeaderError(
+        f"{key} {found}, expected `{','.join(expected)}`: put the right first line into the file, "
+        "or the right file in its place, and land it again"
+    )
+
+
+def _whole_lines(stream: ByteStream, rest: bytes, chunk_bytes: int) -> Iterator[bytes]:
+    """The stream in chunks that end with a newline (the last one perhaps not); overlong lines are cut."""
+    pending = bytearray()
+    cutting = False
+    block = rest or stream.read(chunk_bytes)
+    while block:
+        if cutting:
+            end = block.find(b"\n")
+            cutting = end < 0
+            block = b"" if cutting else block[end:]
+        cut = block.rfind(b"\n") + 1
+        if cut:
+            yield bytes(pending) + block[:cut]
+            pending.clear()
+        pending += block[cut:]
+        if len(pending) > MAX_LINE + 2:
+            del pending[MAX_LINE + 2 :]
+            cutting = True
+        block = stream.read(chunk_bytes)
+    if pending:
+        yield bytes(pending)
