@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     )
     snapshots_kept: int = Field(3, ge=1, le=1000, description="Published snapshots kept for rollback.")
     top_n: int = Field(10, ge=1, le=1000, description="Recommendations per user.")
-    als: AlsSettings = Field(default_factory=AlsSettings, description="Parameters of the explicit ALS model.")
+    als: AlsSettings = Field(AlsSettings(), description="Parameters of the explicit ALS model.")
 
     @field_validator("home")
     @classmethod

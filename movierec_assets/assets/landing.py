@@ -53,7 +53,8 @@ def raw_asset(file: LandingFile) -> dg.AssetsDefinition:
             metadata={"file": file.path, "file_content_hash": intake.content_hash},
         )
 
-    return raw
+    asset: dg.AssetsDefinition = raw
+    return asset
 
 
 def assets() -> Iterator[dg.AssetSpec | dg.AssetsDefinition]:

@@ -56,7 +56,7 @@ def als_model_asset(settings: AlsSettings) -> dg.AssetsDefinition:
         else:
             model = training.train_mllib(cleaned_ratings.spark(), cleaned_movies.spark(), parameters)
         loss = [round(x, 6) for x in model.training_loss]
-        metadata = {
+        metadata: dict[str, Any] = {
             "training_loss": plots.line(
                 "Training error", [str(i + 1) for i in range(len(loss))], loss, "iteration", "RMSE in stars"
             ),

@@ -42,8 +42,8 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         session, version = cleaned_ratings.lake.session(), als_model.version
         if engine.native:
-            seen = cleaned_ratings.arrow(["userId", "movieId"])
-            best = recommending.recommend_native(als_model.native(), seen, config.top_n, version)
+            pairs = cleaned_ratings.arrow(["userId", "movieId"])
+            best = recommending.recommend_native(als_model.native(), pairs, config.top_n, version)
             rows = session.createDataFrame(best)
         else:
             seen = cleaned_ratings.spark()
@@ -55,7 +55,8 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
         yield from hand_over(examine(table(NAME), rows), checks, metadata)
 
     recommendations.__annotations__["config"] = config_type
-    return dg.asset(**spec)(recommendations)
+    asset: dg.AssetsDefinition = dg.asset(**spec)(recommendations)
+    return asset
 
 
 def assets(top_n: int) -> list[dg.AssetsDefinition]:

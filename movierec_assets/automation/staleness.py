@@ -125,7 +125,9 @@ def recorded(instance: dg.DagsterInstance, key: dg.AssetKey, *, source: bool = F
     if event is None or event.asset_materialization is None:
         return None
     tags = event.asset_materialization.tags or {}
-    metadata = {name: value.value for name, value in event.asset_materialization.metadata.items()}
+    metadata: dict[str, Any] = {
+        name: value.value for name, value in event.asset_materialization.metadata.items()
+    }
     return Recorded(
         tags.get(DATA_VERSION_TAG),
         tags.get(CODE_VERSION_TAG),

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Display
+from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from movierec_assets.cli.app import err, fail, say
 from movierec_assets.runtime import Runtime, open_runtime
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import dagster as dg
     import psycopg
 
+    from movierec_assets.automation.progress import Progress
     from movierec_assets.automation.sources import Landed
     from movierec_assets.automation.staleness import Graph
     from movierec_assets.automation.walk import Walk
@@ -117,7 +119,8 @@ def _selection(graph: Graph, select: str | None) -> set[dg.AssetKey]:
     import dagster as dg
 
     try:
-        return set(dg.AssetSelection.from_string(select).resolve(graph.definitions)) & set(graph.assets)
+        made = [d for d in graph.definitions if isinstance(d, dg.AssetsDefinition)]
+        return set(dg.AssetSelection.from_string(select).resolve(made))
     except Exception as error:
         names = ", ".join(key.to_user_string() for key in graph.assets)
         fail(f"--select {select!r} selects nothing: {error}; the assets are {names}")
@@ -125,8 +128,8 @@ def _selection(graph: Graph, select: str | None) -> set[dg.AssetKey]:
 
 @contextmanager
 def _shown(quiet: bool) -> Iterator[Progress]:
-    steps: dict[str, float] = {}
-    shown = Progress(
+    steps: dict[str, TaskID] = {}
+    shown = Display(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         TimeElapsedColumn(),

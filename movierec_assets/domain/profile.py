@@ -49,7 +49,10 @@ def profile(data: DataFrame, table: Table) -> Profile:
         F.coalesce(F.sum(low), F.lit(0)).alias("low"),
         F.coalesce(F.sum(high), F.lit(0)).alias("high"),
         F.coalesce(F.bit_xor(row_hash), F.lit(0)).alias("mixed"),
-        *(F.coalesce(F.sum(rule.cast("bigint")), F.lit(0)).alias(f"r{i}") for i, rule in enumerate(rules.values())),
+        *(
+            F.coalesce(F.sum(rule.cast("bigint")), F.lit(0)).alias(f"r{i}")
+            for i, rule in enumerate(rules.values())
+        ),
     ]
     row = data.agg(*facts).collect()[0]
     violations = {name: int(row[f"r{i}"]) for i, name in enumerate(rules)}
@@ -84,7 +87,10 @@ def _hashed(column: Column) -> Iterator[Expression]:
     yield value.isNull()
     if column.type == "list<string>":
         # Each element with its length, so that no element's own characters can look like a border.
-        marked = F.transform(value, lambda e: F.concat(F.coalesce(F.length(e), F.lit(-1)), F.lit(":"), F.coalesce(e, F.lit(""))))
+        marked = F.transform(
+            value,
+            lambda e: F.concat(F.coalesce(F.length(e), F.lit(-1)), F.lit(":"), F.coalesce(e, F.lit(""))),
+        )
         yield F.coalesce(F.concat_ws("", marked), F.lit(""))
     elif column.type == "string":
         yield F.coalesce(value, F.lit(""))

@@ -136,7 +136,8 @@ class Lake:
 def _rows(actions: Any) -> list[dict[str, Any]]:
     import pyarrow as pa
 
-    return pa.table(actions).select(["num_records", "size_bytes"]).to_pylist()
+    rows: list[dict[str, Any]] = pa.table(actions).select(["num_records", "size_bytes"]).to_pylist()
+    return rows
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,8 @@ class LakeTable:
 
     def pandas(self) -> pd.DataFrame:
         """As a pandas DataFrame."""
-        return self.arrow().to_pandas()
+        frame: pd.DataFrame = self.arrow().to_pandas()
+        return frame
 
     def polars(self) -> pl.DataFrame:
         """As a Polars DataFrame."""

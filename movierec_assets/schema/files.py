@@ -10,7 +10,12 @@ from movierec_assets.schema.model import Column
 USER_ID = Column("userId", "int64", "Anonymised user.", minimum=1)
 MOVIE_ID = Column("movieId", "int64", "Movie, the same in every MovieLens file.", minimum=1)
 TIMESTAMP = Column(
-    "timestamp", "int64", "When it was entered.", unit="seconds since 1970-01-01 UTC", nullable=True, minimum=0
+    "timestamp",
+    "int64",
+    "When it was entered.",
+    unit="seconds since 1970-01-01 UTC",
+    nullable=True,
+    minimum=0,
 )
 
 
@@ -57,7 +62,9 @@ LANDING_FILES: dict[str, LandingFile] = {
             (
                 MOVIE_ID,
                 Column("title", "string", "Title with the year of release in brackets.", blank_is_null=True),
-                Column("genres", "string", "Genres separated by `|`, or `(no genres listed)`.", nullable=True),
+                Column(
+                    "genres", "string", "Genres separated by `|`, or `(no genres listed)`.", nullable=True
+                ),
             ),
             key=("movieId",),
         ),

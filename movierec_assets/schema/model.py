@@ -113,6 +113,9 @@ class Table:
     def fingerprint(self) -> str:
         """Changes when a column, type, key or rule changes (not when a description does)."""
         facts = repr(
-            [(c.name, c.type, c.nullable, c.minimum, c.maximum, c.pattern, c.blank_is_null) for c in self.columns]
+            [
+                (c.name, c.type, c.nullable, c.minimum, c.maximum, c.pattern, c.blank_is_null)
+                for c in self.columns
+            ]
         ) + repr(self.key)
         return hashlib.sha256(facts.encode()).hexdigest()[:8]

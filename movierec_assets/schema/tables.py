@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from movierec_assets.schema.files import LANDING_FILES, MOVIE_ID, TIMESTAMP, USER_ID, LandingFile
 from movierec_assets.schema.model import Column, Table
 
@@ -20,7 +22,14 @@ QUARANTINE_COLUMNS = (
 
 RATING = LANDING_FILES["ratings"].columns[2]
 TITLE = Column("title", "string", "Title without the year, blanks trimmed.")
-YEAR = Column("year", "int32", "Year of release, null where the title names none.", nullable=True, minimum=1800, maximum=2200)
+YEAR = Column(
+    "year",
+    "int32",
+    "Year of release, null where the title names none.",
+    nullable=True,
+    minimum=1800,
+    maximum=2200,
+)
 GENRES = Column("genres", "list<string>", "Genres; an empty list where none is listed.")
 IMDB_ID = LANDING_FILES["links"].columns[1]
 TMDB_ID = LANDING_FILES["links"].columns[2]
@@ -34,8 +43,6 @@ CLEANED_COLUMNS: dict[str, tuple[Column, ...]] = {
 
 
 def _optional(column: Column) -> Column:
-    from dataclasses import replace
-
     return replace(column, nullable=True)
 
 
@@ -56,7 +63,10 @@ def _cleaned(file: LandingFile) -> Table:
         CLEANED_COLUMNS[file.source],
         key=file.key,
         layer="cleaned",
-        lineage={c.name: ((f"raw_{file.source}", "title" if c.name == "year" else c.name),) for c in CLEANED_COLUMNS[file.source]},
+        lineage={
+            c.name: ((f"raw_{file.source}", "title" if c.name == "year" else c.name),)
+            for c in CLEANED_COLUMNS[file.source]
+        },
     )
 
 
@@ -86,7 +96,9 @@ JOINED_FEATURES = Table(
         TITLE,
         YEAR,
         GENRES,
-        Column("tags", "list<string>", "Tags of this user for this movie, sorted; empty where there are none."),
+        Column(
+            "tags", "list<string>", "Tags of this user for this movie, sorted; empty where there are none."
+        ),
         _optional(IMDB_ID),
         _optional(TMDB_ID),
     ),
@@ -105,7 +117,14 @@ MOVIE_STATS = Table(
     "One row per rated movie: how many ratings and their mean.",
     (
         MOVIE_ID,
-        Column("average_rating", "float64", "Arithmetic mean of the ratings.", unit="stars", minimum=0.5, maximum=5.0),
+        Column(
+            "average_rating",
+            "float64",
+            "Arithmetic mean of the ratings.",
+            unit="stars",
+            minimum=0.5,
+            maximum=5.0,
+        ),
         Column("rating_count", "int64", "Number of ratings.", minimum=1),
     ),
     key=("movieId",),

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 RULE = "_rule"
 NO_GENRES = "(no genres listed)"
-# "Title (1995)", "Series (2006–2007)", "Series (2009– )": the first year counts; 1800 to 2199 are years.
-YEAR = r"\(((?:1[89]|2[01])\d{2})(?:[-–]\s?(?:\d{4})?)?\)\s*$"
+# "Title (1995)", and series with a range of years, closed or open: the first year counts, from 1800 to 2199.
+YEAR = r"\(((?:1[89]|2[01])\d{2})(?:[-\u2013]\s?(?:\d{4})?)?\)\s*$"
 
 
 def classify(raw: DataFrame, file: LandingFile) -> DataFrame:
@@ -35,7 +35,7 @@ def classify(raw: DataFrame, file: LandingFile) -> DataFrame:
     from pyspark.sql import Window
     from pyspark.sql import functions as F  # noqa: N812
 
-    own = F.coalesce(*[rule for rule in _row_rules(file)], F.lit(None).cast("string"))
+    own = F.coalesce(*_row_rules(file), F.lit(None).cast("string"))
     ruled = raw.withColumn(RULE, own)
     # Broken rows form groups of their own, so that they never win over a good row.
     newest = [F.desc_nulls_last(file.latest_by)] if file.latest_by else []
