@@ -62,7 +62,8 @@ class LoadTransaction:
         """Append the data to a table of schema `publication`, columns by name; the number of rows."""
         with self._adbc.AdbcStatement(self._connection) as statement:
             statement.set_options(**TARGET, **{"adbc.ingest.target_table": table})
-            statement.bind_stream(data.__arrow_c_stream__())  # type: ignore[no-untyped-call]
+            exporter: Any = data
+            statement.bind_stream(exporter.__arrow_c_stream__())
             return int(statement.execute_update())
 
     def commit(self) -> None:

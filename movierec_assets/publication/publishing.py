@@ -83,8 +83,8 @@ def publish(
         with LoadTransaction(db.uri) as transaction:
             transaction.query(f"SELECT pg_advisory_xact_lock({dataset_lock(table.name)})::text")
             same = transaction.query(_LIVE.format(*map(literal, (table.name, data_version, layout.storage))))
-            if same:
-                return Publication(*map(int, same[0]), seconds=time.perf_counter() - start, changed=False)
+            for snapshot_id, rows in same:
+                return Publication(snapshot_id, rows, time.perf_counter() - start, changed=False)
             snapshot_id = int(transaction.query("SELECT nextval('publication.snapshot_id')")[0][0])
             transaction.execute(layout.create_storage()[0])
             rows = transaction.copy(layout.storage, with_snapshot(layout, data, snapshot_id))

