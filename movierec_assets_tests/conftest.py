@@ -9,7 +9,10 @@ import pytest
 from movierec_assets.settings import Settings
 
 pytest_plugins = [
+    "movierec_assets_tests.databases",
+    "movierec_assets_tests.engines",
     "movierec_assets_tests.movielens_files",
+    "movierec_assets_tests.homes",
     "movierec_assets_tests.s3",
 ]
 

@@ -55,9 +55,8 @@ def main() -> None:
 
     _quiet()
     try:
-        app(standalone_mode=False)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
+        # Click hands back the status of `typer.Exit` here instead of raising it.
+        sys.exit(app(standalone_mode=False))
     except typer.Abort:
         err.print("stopped")
         sys.exit(130)

@@ -29,7 +29,9 @@ class World:
     broken: set[str] = field(default_factory=set)
 
     def definitions(self) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-        def asset(name: str, deps: tuple[str, ...], parameters: dict[str, Any] | None = None) -> dg.AssetsDefinition:
+        def asset(
+            name: str, deps: tuple[str, ...], parameters: dict[str, Any] | None = None
+        ) -> dg.AssetsDefinition:
             metadata = {"parameters": parameters} if parameters else {}
 
             @dg.asset(name=name, deps=deps, code_version=self.code[name], metadata=metadata)
@@ -37,11 +39,15 @@ class World:
                 if name in self.broken:
                     raise dg.Failure("broken")
                 recorded = {k: dg.MetadataValue.json(v) for k, v in metadata.items()}
-                return dg.MaterializeResult(data_version=dg.DataVersion(self.content[name]), metadata=recorded)
+                return dg.MaterializeResult(
+                    data_version=dg.DataVersion(self.content[name]), metadata=recorded
+                )
 
             return made
 
-        @dg.multi_asset(specs=[dg.AssetSpec(n, deps=["raw"], code_version=self.code[n]) for n in ("kept", "rejected")])
+        @dg.multi_asset(
+            specs=[dg.AssetSpec(n, deps=["raw"], code_version=self.code[n]) for n in ("kept", "rejected")]
+        )
         def clean() -> Iterator[dg.MaterializeResult[None]]:
             for name in ("kept", "rejected"):
                 yield dg.MaterializeResult(name, data_version=dg.DataVersion(self.content[name]))

@@ -1,0 +1,170 @@
+"""Homes for tests of the whole: the command run on them in this process, and finished ones to copy."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from movierec_assets.resources.embedded_postgres import start_embedded, stop_embedded
+from movierec_assets.settings import Settings, load_settings
+from movierec_assets_tests.movielens_files import TINY
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Home:
+    """One `MOVIEREC_HOME`."""
+
+    path: Path
+
+    @property
+    def landing(self) -> Path:
+        """Folder of the MovieLens files."""
+        return self.path / "landing" / "movielens"
+
+    def settings(self, **overrides: Any) -> Settings:
+        """Its settings."""
+        return load_settings(home=self.path, **overrides)
+
+    def movierec(self, *arguments: str, **variables: str) -> Done:
+        """Run the command here, in this process, with these further environment variables."""
+        from movierec_assets.cli import main
+
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            for name in [n for n in os.environ if n.startswith("MOVIEREC_")]:
+                patch.delenv(name)
+            for name, value in {"MOVIEREC_HOME": str(self.path), "COLUMNS": "300", **variables}.items():
+                patch.setenv(name, value)
+            patch.setitem(Settings.model_config, "env_file", None)
+            patch.setattr(sys, "argv", ["movierec", *arguments])
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                try:
+                    main()
+                    code = 0
+                except SystemExit as end:
+                    code = int(end.code or 0)
+        return Done(code, out.getvalue(), err.getvalue())
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
+        """Start the command in a process of its own."""
+        program = "from movierec_assets.cli import main; main()"
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("MOVIEREC_")}
+        return subprocess.Popen(
+            [sys.executable, "-c", program, *arguments],
+            env={**kept, "MOVIEREC_HOME": str(self.path), **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.path,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, ok: bool = True, **variables: str) -> dict[str, dict[str, Any]]:
+        """`movierec run --json`: what became of each asset, by name."""
+        done = self.movierec("run", "--json", *arguments, **variables)
+        report = json.loads(done.out)
+        assert (done.code == 0, report["ok"]) == (ok, ok), done
+        return {asset["asset"]: asset for asset in report["assets"]}
+
+    def made(self, *arguments: str, **variables: str) -> set[str]:
+        """`movierec run`: the names of what was materialised; nothing may fail."""
+        outcomes = self.run(*arguments, **variables)
+        return {name for name, asset in outcomes.items() if asset["status"] == "materialised"}
+
+    def write(self, name: str, text: str) -> None:
+        """Put a landing file there as an upload does: whole, under a new inode."""
+        part = self.landing / f".{name}.part"
+        part.write_bytes(text.encode())
+        part.replace(self.landing / name)
+
+    def connect(self) -> psycopg.Connection:
+        """A connection to its database."""
+        import psycopg
+
+        return psycopg.connect(start_embedded(self.path).uri(), autocommit=True)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on its database."""
+        with self.connect() as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    def copy(self, to: Path) -> Home:
+        """The same home elsewhere; its server must be stopped."""
+        # cp keeps owners, which PostgreSQL's data directory needs where tests run as root.
+        subprocess.run(["cp", "-a", str(self.path), str(to)], check=True)
+        return Home(to)
+
+
+def home_with(path: Path, files: dict[str, str]) -> Home:
+    """A home in which these MovieLens files have landed, with MovieLens's own line ends."""
+    home = Home(path)
+    home.landing.mkdir(parents=True)
+    for name, text in files.items():
+        home.write(name, text.replace("\n", "\r\n"))
+    return home
+
+
+@pytest.fixture(scope="session")
+def _finished_tiny(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = home_with(tmp_path_factory.mktemp("tiny") / "home", TINY)
+    assert len(home.made()) == 16
+    stop_embedded(home.path)
+    return home
+
+
+@pytest.fixture
+def tiny_home(_finished_tiny: Home, tmp_path: Path) -> Iterator[Home]:
+    """A home in which a run over `TINY` has succeeded."""
+    home = _finished_tiny.copy(tmp_path / "home")
+    yield home
+    stop_embedded(home.path)
+
+
+@pytest.fixture
+def landed_home(tmp_path: Path) -> Iterator[Home]:
+    """A home in which `TINY` has landed and nothing has run."""
+    home = home_with(tmp_path / "home", TINY)
+    yield home
+    stop_embedded(home.path)
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path) -> Iterator[Home]:
+    """A home in which nothing is."""
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    yield home
+    stop_embedded(home.path)
+
+
+@pytest.fixture(scope="module")
+def real_home(shared_movielens: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home in which ml-latest-small has landed; a module's tests go on from each other's state."""
+    home = Home(tmp_path_factory.mktemp("real") / "home")
+    home.landing.mkdir(parents=True)
+    for name in TINY:
+        shutil.copyfile(shared_movielens / name, home.landing / name)
+    yield home
+    stop_embedded(home.path)
