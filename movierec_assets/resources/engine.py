@@ -55,8 +55,8 @@ def open_session(engine: str = "embedded", *, s3: bool = False) -> Iterator[Spar
 class Engine(LazyPySparkResource):  # type: ignore[misc, unused-ignore]
     """dagster-pyspark's lazy resource over Spark Connect: `.spark_session` starts on first use.
 
-    The session is stopped when the run ends. The server that `embedded` and `local[N]` start is shared by all runs of the
-    process (Apache Spark needs 10 s to start) and stopped when the process exits.
+    The session is stopped when the run ends. The server that `embedded` and `local[N]` start is shared by all runs of
+    the process (Apache Spark needs 10 s to start) and stopped when the process exits.
     """
 
     spark_config: dict[str, Any] = Field(default={}, description="Spark SQL settings of the session.")

@@ -31,11 +31,18 @@ PROVIDED = "org.apache.hadoop:*,org.apache.parquet:*,org.slf4j:*,org.apache.logg
 START_SECONDS = 300
 STOP_SECONDS = 10
 
-# The server must not outlive this process, even a killed one: the shell ends it when its standard input closes.
+# The server must not outlive this process, even a killed one: when standard input closes, the shell ends it and removes
+# its folder. Until then the folder stays, so that the log of a failed start can be read.
 TIED = """
-exec 3<&0; "$@" </dev/null 3<&- & child=$!
-{ cat <&3 >/dev/null; kill $child; } 2>/dev/null &
-wait $child; status=$?; rm -rf "$0"; exit $status
+exec 3<&0
+"$@" </dev/null 3<&- & child=$!
+{
+    cat <&3 >/dev/null
+    kill $child
+    while kill -0 $child; do sleep 0.05; done
+    rm -rf "$0"
+} 2>/dev/null &
+wait $child
 """
 
 _lock = threading.Lock()
