@@ -26,8 +26,9 @@ class Stale(dg.AutomationCondition[dg.AssetKey]):
     that fails for good does not loop, and one that failed for a passing reason is not lost.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, automated: set[dg.AssetKey]) -> None:
         self._graph = graph
+        self._automated = automated
         self._evaluation: tuple[Any, Staleness] | None = None
 
     @property
@@ -38,7 +39,7 @@ class Stale(dg.AutomationCondition[dg.AssetKey]):
     def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
         """Ask the staleness rule, and skip what was requested already."""
         key, before = context.key, context.cursor
-        if context.candidate_subset.is_empty or key not in self._staleness(context).certain():
+        if context.candidate_subset.is_empty or key not in self._requestable(context):
             return dg.AutomationResult(context, context.get_empty_subset(), cursor=before)
         now = context.evaluation_time
         situation = self._situation(context, key)
@@ -47,6 +48,9 @@ class Stale(dg.AutomationCondition[dg.AssetKey]):
             if requested == situation and now < datetime.datetime.fromisoformat(at) + RETRY_AFTER:
                 return dg.AutomationResult(context, context.get_empty_subset(), cursor=before)
         return dg.AutomationResult(context, context.candidate_subset, cursor=f"{situation} {now.isoformat()}")
+
+    def _requestable(self, context: dg.AutomationContext[dg.AssetKey]) -> dict[dg.AssetKey, str]:
+        return self._staleness(context).certain(self._automated, wait=True)
 
     def _staleness(self, context: dg.AutomationContext[dg.AssetKey]) -> Staleness:
         tick = (context.evaluation_id, context.evaluation_time)
@@ -68,16 +72,23 @@ def automated(
     definitions: Iterable[dg.AssetsDefinition | dg.AssetSpec],
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """Give every asset the policy, but the sources and those that the landing sensor starts (group `raw`)."""
-    definitions = list(definitions)
+    graph = Graph.of(definitions)
+    with_policy_keys = {
+        spec.key
+        for definition in graph.definitions
+        if isinstance(definition, dg.AssetsDefinition)
+        for spec in definition.specs
+        if spec.group_name != "raw"
+    }
     condition = (
         ~dg.AutomationCondition.in_progress()
         & ~dg.AutomationCondition.any_deps_in_progress()
-        & Stale(Graph.of(definitions))
+        & Stale(graph, with_policy_keys)
     )
 
     def with_policy(spec: dg.AssetSpec) -> dg.AssetSpec:
-        if spec.group_name in ("raw", "sources"):
+        if spec.key not in with_policy_keys:
             return spec
         return spec.replace_attributes(automation_condition=condition)
 
-    return list(dg.map_asset_specs(with_policy, definitions))
+    return list(dg.map_asset_specs(with_policy, graph.definitions))

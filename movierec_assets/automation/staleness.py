@@ -181,10 +181,14 @@ class Staleness:
                 found[key] = f"if {behind[0].to_user_string()} changes"
         return found
 
-    def certain(self, among: Iterable[dg.AssetKey] | None = None) -> dict[dg.AssetKey, str]:
+    def certain(self, among: Iterable[dg.AssetKey] | None = None, *, wait: bool = False) -> dict[dg.AssetKey, str]:
         """The assets that can be materialised now, with the cause, upstream first.
 
         Those that are stale of themselves and all of whose inputs are fresh or in this set too.
+
+        Args:
+            among: Only these; default all.
+            wait: Whether a stale asset that is not among these holds back what is below it.
         """
         allowed = set(self.graph.assets) if among is None else set(among)
         found: dict[dg.AssetKey, str] = {}
@@ -195,7 +199,7 @@ class Staleness:
                 waiting.add(key)
             elif cause and key in allowed:
                 found[key] = cause
-            elif asset.upstream & set(found):
+            elif asset.upstream & set(found) or (cause and wait):
                 waiting.add(key)
         return self._whole_steps(found)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -35,6 +35,8 @@ def up(
         ),
         "Dagster daemon": subprocess.Popen([scripts / "dagster-daemon", "run", "-w", workspace]),
     }
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         _announce(host, port, children)
         _wait(children)
@@ -42,9 +44,13 @@ def up(
         say("stopping")
     finally:
         for child in children.values():
-            child.send_signal(signal.SIGINT)
+            child.send_signal(signal.SIGTERM)
         for child in children.values():
             child.wait(30)
+
+
+def _stop(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _announce(host: str, port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
