@@ -20,6 +20,7 @@ MODULES = {
 
 FLOORS = (
     {"cli"},
+    {"notebook"},
     {"definitions", "runtime", "instance"},
     {"assets", "checks", "automation"},
     {"io_managers", "resources", "landing", "publication"},

@@ -1,0 +1,71 @@
+"""For notebooks: assets as pandas DataFrames and models as arrays, in one line each, from the project's settings.
+
+Reads the lake only: neither the engine nor the database is started.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from movierec_assets.runtime import open_lake
+from movierec_assets.schema import table
+from movierec_assets.settings import CHECKOUT, Settings, load_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from movierec_assets.domain.recommender.als import AlsModel
+
+
+def load(asset: str, version: int | None = None) -> pd.DataFrame:
+    """An asset's rows, in no order.
+
+    Args:
+        asset: A table of the lake, e.g. `cleaned_ratings`.
+        version: An older version of it, from 0; the live one if left out.
+
+    Raises:
+        KeyError: There is no such table; the message lists those there are.
+        LakeError: It was never materialised, or has no such version; the message lists the versions.
+    """
+    return open_lake(_settings()).open(table(asset).name, version).pandas()
+
+
+def model(asset: str = "als_model", version: str | None = None) -> AlsModel:
+    """A trained model.
+
+    Args:
+        asset: The asset that trained it.
+        version: An older version of it; the current one if left out.
+
+    Raises:
+        ModelNotFoundError: There is no such model or version; the message lists those there are.
+    """
+    from movierec_assets.io_managers.factors_io_manager import FactorsIOManager
+
+    store, _ = FactorsIOManager(uri=_settings().lake_uri).store(asset)
+    return store.read(version)
+
+
+def similar(model: AlsModel, movie_id: int, n: int = 10) -> pd.DataFrame:
+    """The movies most like one movie by cosine of their factors, best first; none for an unknown movie.
+
+    Args:
+        model: As `model` gives it.
+        movie_id: The movie.
+        n: How many, 1 or more.
+
+    Returns:
+        Columns `movieId` and `similarity` (-1 to 1), at most `n` rows.
+    """
+    import pandas as pd
+
+    from movierec_assets.domain.recommender.neighbours import neighbours
+
+    found = neighbours(model, movie_id, n)
+    return pd.DataFrame({"movieId": found.item_ids, "similarity": found.similarities})
+
+
+def _settings() -> Settings:
+    # A kernel starts in the notebook's own folder; `.env` lies in the checkout's.
+    return load_settings(_env_file=CHECKOUT / ".env")
