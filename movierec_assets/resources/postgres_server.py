@@ -134,11 +134,22 @@ def _read_state(folder: Path) -> _State | None:
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         ours = False
     if not ours:
-        # After a container's restart the number may be anybody's, and the server would refuse to start. The
-        # rest of the file stays: by it the server sees whether old backends still hold its memory.
-        pid_file.write_text("\n".join([IMPOSSIBLE_PID, *lines[1:]]) + "\n")
+        _disown(pid_file, lines)
         return None
     return _State(lines[4] if len(lines) > 4 else "", len(lines) > 7 and lines[7] == "ready")
+
+
+def _disown(pid_file: Path, lines: list[str]) -> None:
+    """Take a dead server's number out of its lock files.
+
+    It may be anybody's after a container's restart, or a zombie's that nobody reaps, and PostgreSQL would refuse to
+    start. The rest of `postmaster.pid` stays: by it the server sees whether old backends still hold its memory.
+    """
+    if len(lines) > 4:
+        socket_lock = Path(lines[4], f"{SOCKET_NAME}.lock")
+        if socket_lock.exists() and socket_lock.read_text().split("\n")[0] == lines[0]:
+            socket_lock.unlink()
+    pid_file.write_text("\n".join([IMPOSSIBLE_PID, *lines[1:]]) + "\n")
 
 
 def ensure_running(folder: Path, account: ServerAccount) -> str:

@@ -1,0 +1,116 @@
+"""The database resource, on both kinds of server."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote
+
+import dagster as dg
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+
+from movierec_assets.resources.database import Database, DatabaseError
+from movierec_assets_tests.databases import PASSWORD
+
+
+def test_connections_are_ordinary_psycopg_ones(any_database: Database) -> None:
+    with any_database.connect(autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT current_database(), current_setting('application_name')"
+        ).fetchone()
+        assert found == ("movierec", "movierec")
+        assert connection.autocommit
+
+
+def test_the_uri_serves_libpq(any_database: Database) -> None:
+    with psycopg.connect(any_database.uri) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_sqlalchemy_works_in_the_schema_that_it_was_given(any_database: Database) -> None:
+    engine = create_engine(any_database.sqlalchemy_url("dagster"))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE here (x int)"))
+    engine.dispose()
+    with any_database.connect() as plain:
+        assert plain.execute("SELECT to_regclass('dagster.here')::text").fetchone() == ("dagster.here",)
+
+
+def test_dagster_keeps_its_tables_in_its_schema(any_database: Database, tmp_path: Path) -> None:
+    url = any_database.sqlalchemy_url("dagster")
+    (tmp_path / "dagster.yaml").write_text(
+        f"storage: {{postgres: {{postgres_url: '{url}'}}}}\ntelemetry: {{enabled: false}}\n"
+    )
+
+    @dg.asset
+    def something() -> int:
+        return 1
+
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert dg.materialize([something], instance=instance).success
+        event = instance.get_latest_materialization_event(dg.AssetKey("something"))
+        assert event is not None
+    with any_database.connect() as connection:
+        schemas = connection.execute(
+            "SELECT DISTINCT schemaname FROM pg_tables WHERE schemaname !~ '^pg_|information_schema'"
+        )
+        assert schemas.fetchall() == [("dagster",)]
+
+
+def test_many_at_once_may_ask_for_one_schema(any_database: Database) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(any_database.sqlalchemy_url, ["together"] * 16))) == 1
+
+
+def test_a_schema_with_a_strange_name_is_refused(embedded_database: Database) -> None:
+    with pytest.raises(ValueError, match="a-z"):
+        embedded_database.sqlalchemy_url('x"; DROP TABLE y')
+
+
+def test_a_wrong_password_is_told_without_the_password(tcp_url: str, tmp_path: Path) -> None:
+    wrong = tcp_url.replace(quote(PASSWORD, safe=""), "not-the-password")
+    with pytest.raises(DatabaseError, match=r"movierec at 127\.0\.0\.1:\d+.*MOVIEREC_DATABASE_URL") as caught:
+        Database(home=str(tmp_path), url=wrong).connect()
+    assert "not-the-password" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
+    database = Database(home=str(tmp_path), url="postgresql://ann:secret@127.0.0.1:1/films")
+    with pytest.raises(
+        DatabaseError, match=r"database films at 127\.0\.0\.1:1: .*refused.*MOVIEREC_DATABASE_URL"
+    ):
+        database.connect()
+
+
+def test_a_url_that_cannot_be_read_is_explained_without_its_password(tmp_path: Path) -> None:
+    database = Database(home=str(tmp_path), url="postgresql://ann:se%cret@db/films")
+    with pytest.raises(DatabaseError, match="percent-encoded") as caught:
+        database.connect()
+    assert "cret" not in str(caught.value)
+
+
+def test_the_password_is_in_no_text_of_the_resource(tmp_path: Path) -> None:
+    database = Database(home=str(tmp_path), url="postgresql://ann:secret@db.example.org:5433/films")
+    assert "secret" not in f"{database!r} {database}"
+    assert database.address == "database films at db.example.org:5433"
+
+
+def test_dagster_does_not_know_the_url_as_configuration(tmp_path: Path) -> None:
+    seen = []
+
+    @dg.asset
+    def reader(database: Database) -> None:
+        seen.append(database.url)
+
+    database = Database(home=str(tmp_path), url="postgresql://ann:secret@db/films")
+    definitions = dg.Definitions(assets=[reader], resources={"database": database})
+    assert "secret" not in str(database.get_resource_definition().config_schema.default_value)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = definitions.resolve_implicit_global_asset_job_def().execute_in_process(instance=instance)
+        events = instance.all_logs(run.run_id)
+    assert seen == ["postgresql://ann:secret@db/films"]
+    assert "secret" not in str(events)
