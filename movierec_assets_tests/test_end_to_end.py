@@ -37,7 +37,7 @@ TINY_ROWS = {
     "movie_stats": 7,
     # 6 users and 7 rated movies.
     "als_model": 13,
-    # 6 × 7 pairs of a user and a rated movie, 22 of them seen.
+    # 6 times 7 pairs of a user and a rated movie, 22 of them seen.
     "recommendations": 20,
 }
 

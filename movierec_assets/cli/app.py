@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+INTERRUPTED = 130
 
 
 def settings() -> Settings:
@@ -55,32 +56,17 @@ def main() -> None:
 
     _quiet()
     try:
-        # Click hands back the status of `typer.Exit` here instead of raising it.
-        sys.exit(app(standalone_mode=False))
-    except typer.Abort:
-        err.print("stopped")
-        sys.exit(130)
-    except KeyboardInterrupt:
-        err.print("stopped; the next run goes on from here")
-        sys.exit(130)
+        app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            err.print("stopped; the next run goes on from here")
+        raise
     except Exception as error:
-        _explain(error)
-
-
-def _explain(error: Exception) -> NoReturn:
-    import click
-
-    if isinstance(error, click.ClickException):
-        error.show()
-        sys.exit(error.exit_code)
-    if isinstance(error, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    # The project's own errors are written for the person at the keyboard; any other is a defect and shows its trace.
-    if type(error).__module__.startswith("movierec_assets."):
+        # The project's own errors are written for the person at the keyboard; any other shows its trace.
+        if not type(error).__module__.startswith("movierec_assets."):
+            raise
         err.print(f"[bold red]error[/] {_escape(str(error))}", soft_wrap=True)
         sys.exit(1)
-    raise error
 
 
 def _quiet() -> None:

@@ -53,7 +53,10 @@ def rollback(
 ) -> None:
     """Make an earlier snapshot live again, at once and for every reader."""
     database = open_runtime(settings()).database
+    from movierec_assets.publication import ensure_schema
     from movierec_assets.publication import rollback as roll_back
 
+    with database.connect() as connection:
+        ensure_schema(connection)
     live = roll_back(database, dataset, to)
     say(f"{dataset}: snapshot {live} is live")

@@ -1,0 +1,181 @@
+"""The commands, used as a person uses them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+from movierec_assets_tests.movielens_files import TINY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from movierec_assets_tests.homes import Done, Home
+
+
+def records(done: Done) -> list[dict[str, str]]:
+    assert done.code == 0, done
+    return list(csv.DictReader(io.StringIO(done.out)))
+
+
+def test_show_prints_all_rows_of_a_lake_table_as_csv(tiny_home: Home) -> None:
+    rows = records(tiny_home.movierec("show", "cleaned_ratings", "--limit", "0", "--csv"))
+    expected = list(csv.DictReader(io.StringIO(TINY["ratings.csv"])))
+    assert sorted(rows, key=lambda r: r["timestamp"]) == expected
+
+
+def test_show_prints_so_many_rows_and_says_of_how_many(tiny_home: Home) -> None:
+    done = tiny_home.movierec("show", "movie_stats", "--limit", "3")
+    assert len(done.out.strip().splitlines()) == 4
+    assert "3 of 7 rows" in done.err
+
+
+def test_show_prints_an_older_version_too(tiny_home: Home) -> None:
+    tiny_home.write("tags.csv", TINY["tags.csv"] + "2,1,toys,1000000105\n")
+    tiny_home.made()
+    now, before = (
+        {row["tag"] for row in records(tiny_home.movierec("show", "cleaned_tags", "--csv", *version))}
+        for version in ((), ("--version", "0"))
+    )
+    assert now - before == {"toys"}
+    assert len(before) == 4
+    unknown = tiny_home.movierec("show", "cleaned_tags", "--version", "7")
+    assert unknown.code == 1
+    assert "there are 0 to 1" in unknown.err
+
+
+def test_show_names_the_tables_where_one_is_unknown_and_the_command_where_one_is_missing(
+    landed_home: Home,
+) -> None:
+    unknown = landed_home.movierec("show", "ratings")
+    assert unknown.code == 1
+    assert "cleaned_ratings" in unknown.err
+    missing = landed_home.movierec("show", "cleaned_ratings")
+    assert missing.code == 1
+    assert "movierec run" in missing.err
+
+
+def test_sql_prints_what_a_statement_gives(tiny_home: Home) -> None:
+    statement = "select movie_id, rating_count from serving.movie_stats order by movie_id limit 2"
+    assert records(tiny_home.movierec("sql", statement, "--csv")) == [
+        {"movie_id": "1", "rating_count": "4"},
+        {"movie_id": "2", "rating_count": "3"},
+    ]
+
+
+def test_sql_keeps_what_a_statement_writes(tiny_home: Home) -> None:
+    assert tiny_home.movierec("sql", "create table public.noted as select 7 as n").code == 0
+    assert records(tiny_home.movierec("sql", "select n from public.noted", "--csv")) == [{"n": "7"}]
+
+
+def test_sql_runs_as_another_role_and_reports_what_that_may_not(tiny_home: Home) -> None:
+    tiny_home.movierec("sql", "create role nobody_special")
+    done = tiny_home.movierec("sql", "select * from publication.snapshots", "--as", "nobody_special")
+    assert done.code == 1
+    assert "permission denied" in done.err
+
+
+def test_sql_reports_a_wrong_statement(tiny_home: Home) -> None:
+    done = tiny_home.movierec("sql", "selekt 1")
+    assert done.code == 1
+    assert "syntax error" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_status_tells_places_files_tables_and_publications(tiny_home: Home) -> None:
+    done = tiny_home.movierec("status", "--json")
+    assert done.code == 0
+    state = json.loads(done.out)
+    assert state["places"]["home"] == str(tiny_home.path)
+    assert [(file["file"], file["state"]) for file in state["landing files"]] == [
+        (f"movielens/{name}", "loaded") for name in sorted(TINY)
+    ]
+    tables = {table["table"]: (table["version"], table["rows"]) for table in state["lake tables"]}
+    assert tables["cleaned_ratings"] == (0, 22)
+    assert {(row["table"], row["rows"]) for row in state["published"]} == {
+        ("movie_stats", 7),
+        ("recommendations", 20),
+    }
+    assert "cleaned_ratings" in tiny_home.movierec("status").out
+
+
+def test_status_of_an_empty_home_is_empty(empty_home: Home) -> None:
+    state = json.loads(empty_home.movierec("status", "--json").out)
+    assert state["landing files"] == state["lake tables"] == state["published"] == []
+
+
+def test_publications_are_listed_and_rolled_back(tiny_home: Home) -> None:
+    tiny_home.made(MOVIEREC_TOP_N="1")
+    listed = records(tiny_home.movierec("publication", "list", "recommendations", "--csv"))
+    assert [(row["rows"], row["live"]) for row in listed] == [("6", "live"), ("20", "")]
+    done = tiny_home.movierec("publication", "rollback", "recommendations")
+    assert done.code == 0, done
+    assert tiny_home.rows("select count(*) from serving.recommendations") == [(20,)]
+    again = tiny_home.movierec("publication", "rollback", "recommendations")
+    assert again.code == 1
+    assert "no snapshot before" in again.err
+
+
+def test_rollback_of_what_was_never_published_says_so(landed_home: Home) -> None:
+    done = landed_home.movierec("publication", "rollback", "recommendations")
+    assert done.code == 1
+    assert "never published" in done.err
+
+
+def test_land_puts_a_folder_into_the_zone_and_says_what_was_there(
+    empty_home: Home, tiny_movielens: Path
+) -> None:
+    first = empty_home.movierec("land", str(tiny_movielens))
+    assert first.code == 0, first
+    assert {p.name for p in empty_home.landing.iterdir()} == set(TINY)
+    assert first.out.count("landed") == 4
+    again = empty_home.movierec("land", str(tiny_movielens))
+    assert again.out.count("was there already") == 4
+
+
+def test_land_makes_a_sample_of_the_size_that_was_asked(empty_home: Home) -> None:
+    assert empty_home.movierec("land", "sample", "--ratings", "2e3").code == 0
+    lines = (empty_home.landing / "ratings.csv").read_bytes().splitlines()
+    assert len(lines) == 2001
+    wrong = empty_home.movierec("land", "sample", "--ratings", "many")
+    assert wrong.code == 1
+    assert "'many'" in wrong.err
+
+
+def test_land_of_what_is_not_there_names_it(empty_home: Home) -> None:
+    done = empty_home.movierec("land", "/nowhere/at/all")
+    assert done.code == 1
+    assert "/nowhere/at/all" in done.err
+
+
+def test_wrong_setting_names_variable_value_and_what_is_allowed(empty_home: Home) -> None:
+    done = empty_home.movierec("status", MOVIEREC_ENGINE="spark")
+    assert done.code == 1
+    assert "MOVIEREC_ENGINE" in done.err
+    assert "'spark'" in done.err
+    assert "embedded" in done.err
+
+
+def test_password_of_the_database_is_never_shown(empty_home: Home) -> None:
+    url = "postgresql://someone:s3cret@127.0.0.1:9/none"
+    done = empty_home.movierec("status", MOVIEREC_DATABASE_URL=url)
+    assert done.code == 1
+    assert "127.0.0.1:9" in done.err
+    assert "s3cret" not in done.err + done.out
+
+
+def test_unknown_command_and_option_end_with_status_two(empty_home: Home) -> None:
+    assert empty_home.movierec("walk").code == 2
+    assert empty_home.movierec("run", "--quickly").code == 2
+
+
+def test_reader_who_goes_away_early_sees_no_error(tiny_home: Home) -> None:
+    process = tiny_home.start("show", "cleaned_ratings", "--limit", "0", "--csv")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert b"Traceback" not in process.stderr.read()
+    process.wait(30)
+    process.stderr.close()
