@@ -81,7 +81,8 @@ def _take_header(stream: ByteStream, file: LandingFile, key: str) -> bytes:
     head = b""
     while b"\n" not in head and len(head) < HEADER_BYTES and (block := stream.read(HEADER_BYTES)):
         head += block
-    line, _, rest = head.removeprefix(BOM).partition(b"\n")
+    head = head.removeprefix(BOM)
+    line, _, rest = head.partition(b"\n")
     text = line[:HEADER_BYTES].decode("utf-8", "backslashreplace").strip()
     expected = [c.name for c in file.columns]
     if not text:
