@@ -23,17 +23,17 @@ JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
 WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass({0}) AND r.ev_class <> d.refobjid
 """
 _GRANTS = """
-SELECT format('GRANT %s ON {1} TO %s%s', a.privilege_type, grantee, grantable) AS statement
-FROM pg_class v, aclexplode(v.relacl) a,
-    LATERAL (SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS grantee,
-        CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS grantable) AS names
-WHERE v.oid = to_regclass({0})
-UNION ALL
-SELECT format('GRANT %s (%I) ON {1} TO %s%s', a.privilege_type, c.attname, grantee, grantable)
-FROM pg_attribute c, aclexplode(c.attacl) a,
-    LATERAL (SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS grantee,
-        CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS grantable) AS names
-WHERE c.attrelid = to_regclass({0}) AND c.attname = ANY({2})
+WITH granted AS (
+    SELECT g.*, '' AS columns FROM pg_class v, aclexplode(v.relacl) g WHERE v.oid = to_regclass({0})
+    UNION ALL
+    SELECT g.*, format('(%I)', c.attname) FROM pg_attribute c, aclexplode(c.attacl) g
+    WHERE c.attrelid = to_regclass({0}) AND c.attname = ANY({2})
+)
+SELECT format(
+    'GRANT %s %s ON {1} TO %s %s', privilege_type, columns,
+    CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE grantee::regrole::text END,
+    CASE WHEN is_grantable THEN 'WITH GRANT OPTION' ELSE '' END
+) AS statement FROM granted
 """
 
 
