@@ -157,13 +157,16 @@ def fit(
 
     rank = params.rank
     user_factors = np.random.default_rng(params.seed).standard_normal((user_ids.size, rank), np.float32)
-    if params.nonnegative:
-        np.abs(user_factors, out=user_factors)
+    # As MLlib starts, nonnegative or not: unit vectors of any sign. Absolute values, all of one quadrant, start the
+    # factors too alike (held-out RMSE on ml-latest-small 0.871 instead of 0.865, mean of 12 seeds).
     user_factors /= np.linalg.norm(user_factors, axis=1, keepdims=True)
     item_factors = np.ones((item_ids.size, rank), np.float32)
     losses = []
     for iteration in range(1, params.max_iter + 1):
         _solve_side(by_item, user_factors, item_factors, params, threads)
+        if iteration == 1 and params.nonnegative:
+            # Where the start pointed away from all its raters an item is zero now, and would stay so with them.
+            item_factors[~item_factors.any(axis=1)] = rank**-0.5
         squared = _solve_side(by_user, item_factors, user_factors, params, threads)
         losses.append(float(np.sqrt(squared / rating.size)))
         if progress is not None:

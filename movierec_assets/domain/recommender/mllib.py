@@ -27,8 +27,19 @@ def fit_mllib(ratings: DataFrame, params: AlsParams) -> ALSModel:
     Args:
         ratings: Columns `userId`, `movieId` (integers that fit 32 bits, MLlib's limit) and `rating`.
         params: Parameters.
+
+    Raises:
+        RuntimeError: Another session of this process is the active one.
     """
     from pyspark.ml.recommendation import ALS
+    from pyspark.sql import SparkSession
+
+    # Over Spark Connect fit runs on the data's session, all that is asked of the model on the active one.
+    if SparkSession.getActiveSession() is not ratings.sparkSession:
+        raise RuntimeError(
+            "MLlib needs the data's Spark session to be this thread's active one, which is the first opened:"
+            " stop the other sessions of this process, then open this one again"
+        )
 
     return ALS(
         userCol="userId",

@@ -21,7 +21,7 @@ def reference(users, items, ratings, params, start):
     item_ids, item = np.unique(items, return_inverse=True)
     factors = [start.astype(float), np.zeros((item_ids.size, params.rank))]
     losses = []
-    for _ in range(params.max_iter):
+    for iteration in range(params.max_iter):
         for side, rows, columns in ((1, item, user), (0, user, item)):
             for row in range(len(factors[side])):
                 mine = rows == row
@@ -34,6 +34,8 @@ def reference(users, items, ratings, params, start):
                     for _ in range(3000):
                         for k in range(params.rank):
                             x[k] = max(0.0, x[k] - (matrix[k] @ x - right[k]) / matrix[k, k])
+                if params.nonnegative and iteration == 0 and side == 1 and not x.any():
+                    x = np.full(params.rank, 1 / np.sqrt(params.rank))
                 factors[side][row] = x
         predicted = (factors[0][user] * factors[1][item]).sum(1)
         losses.append(np.sqrt(np.mean((predicted - ratings) ** 2)))
@@ -46,7 +48,6 @@ def test_training_equals_the_textbook_algorithm(nonnegative):
     params = AlsParams(rank=3, max_iter=3, reg_param=0.05, nonnegative=nonnegative, seed=5)
     model = fit(users, items, ratings, params)
     start = np.random.default_rng(5).standard_normal((model.user_ids.size, 3), np.float32)
-    start = np.abs(start) if nonnegative else start
     start /= np.linalg.norm(start, axis=1, keepdims=True)
     (user_factors, item_factors), losses = reference(users, items, ratings, params, start)
     np.testing.assert_allclose(model.user_factors, user_factors, rtol=1e-3, atol=1e-4)
@@ -99,6 +100,16 @@ def test_nonnegative_factors_are_not_negative_and_free_ones_may_be():
     users, items, ratings = random_ratings(4)
     assert fit(users, items, ratings, AlsParams()).user_factors.min() >= 0
     assert fit(users, items, ratings, AlsParams(nonnegative=False)).user_factors.min() < 0
+
+
+@given(seed=st.integers(0, 10_000), rank=st.integers(1, 3))
+@settings(max_examples=60, deadline=None)
+def test_no_start_leaves_a_row_without_factors_however_small_the_rank(seed, rank):
+    users, items, ratings = random_ratings(seed, 6, 6, 0.3)
+    if users.size:
+        model = fit(users, items, ratings, AlsParams(rank=rank, max_iter=2, seed=seed))
+        assert model.user_factors.any(axis=1).all()
+        assert model.item_factors.any(axis=1).all()
 
 
 def test_arrow_columns_train_the_same_model_as_numpy_arrays():

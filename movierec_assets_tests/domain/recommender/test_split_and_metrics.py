@@ -3,11 +3,12 @@
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from movierec_assets.domain.recommender.als import AlsModel, AlsParams
 from movierec_assets.domain.recommender.metrics import accuracy, mae, rmse
-from movierec_assets.domain.recommender.split import holdout_mask
+from movierec_assets.domain.recommender.split import holdout_column, holdout_mask
 
 USERS, ITEMS = (a.ravel() for a in np.meshgrid(np.arange(1, 301), np.arange(1, 201)))
 
@@ -65,3 +66,14 @@ def test_cold_ratings_are_counted_and_dropped_or_make_the_error_nan(strategy, ex
     assert found.rmse == pytest.approx(expected, nan_ok=True)
     assert found.mae == pytest.approx(expected, nan_ok=True)
     assert math.isnan(accuracy(model, [2], [10], [5.0]).rmse)
+
+
+@pytest.mark.parametrize("engine", ["spark_local", "spark_embedded"])
+def test_the_split_is_the_same_on_every_engine(engine, request):
+    rng = np.random.default_rng(2)
+    users, movies = rng.integers(-5, 2**31, 500), rng.integers(0, 2**40, 500)
+    table = pa.table({"userId": users, "movieId": movies})
+    frame = request.getfixturevalue(engine).createDataFrame(table)
+    found = frame.withColumn("held", holdout_column("userId", "movieId", 0.3, seed=7)).toArrow()
+    expected = holdout_mask(found["userId"], found["movieId"], 0.3, seed=7)
+    assert found["held"].to_pylist() == expected.tolist()
