@@ -46,10 +46,10 @@ lock: $(STAMP) ## Compile requirements.lock from pyproject.toml (ARGS=--upgrade 
 	@! grep -n '://' requirements.lock || { echo 'requirements.lock names a host: see the lines above'; exit 1; }
 
 bench: $(STAMP) ## Measure seconds and memory per asset on generated data
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks.per_asset $(ARGS)
 
 docs: $(STAMP) ## Draw the README's picture and tables anew from the definitions
-	@$(BIN)/python -m docs $(ARGS)
+	@$(BIN)/python -m docs.generate
 
 clean: ## Remove the environment and caches; data in .movierec/ stays
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info

@@ -1,0 +1,147 @@
+"""The README's tables: assets from the definitions, settings from their types, commands from the command line."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+import dagster as dg
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from docs.picture import COLOURS
+from movierec_assets.assets.model import AlsConfig
+from movierec_assets.schema import TABLES
+from movierec_assets.settings import PROFILE_DEFAULTS, Settings
+
+GROUPS = list(COLOURS)
+FIRST_COMMANDS = ("land", "run", "up", "status")
+"""Those that somebody new needs; the others follow by name."""
+DERIVED_DEFAULTS = {
+    "home": "`.movierec` in the checkout",
+    "landing_uri": "`HOME/landing`",
+    "lake_uri": "`HOME/lake`",
+    "database_url": "own server in `HOME/postgres`",
+}
+"""Defaults that depend on another setting or on the checkout, as the README says them."""
+
+
+def markdown(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    lines = [list(head), *(list(row) for row in rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def specs(definitions: Iterable[dg.AssetsDefinition | dg.AssetSpec]) -> list[dg.AssetSpec]:
+    """The spec of every asset, in the order of the definitions."""
+    return [s for d in definitions for s in ([d] if isinstance(d, dg.AssetSpec) else d.specs)]
+
+
+def asset_table(definitions: Iterable[dg.AssetsDefinition | dg.AssetSpec]) -> str:
+    """Each asset with its group, what it holds, where that lies, and its name in PostgreSQL."""
+    rows = []
+    for spec in sorted(specs(definitions), key=lambda s: GROUPS.index(str(s.group_name))):
+        published = spec.metadata.get("published_as")
+        rows.append(
+            [
+                f"`{spec.key.to_user_string()}`",
+                str(spec.group_name),
+                " ".join((spec.description or "").split()),
+                _stored(spec),
+                f"`{published}`" if published else "",
+            ]
+        )
+    return markdown(["asset", "group", "what it holds", "stored in", "published as"], rows)
+
+
+def _stored(spec: dg.AssetSpec) -> str:
+    name = spec.key.path[-1]
+    if spec.group_name == "sources":
+        return "landing zone"
+    return "lake, Delta" if name in TABLES else f"lake, `models/{name}`"
+
+
+def settings_table() -> str:
+    """Each variable with its default in every profile (blank where it is the first profile's) and its meaning."""
+    rows = []
+    for variable, path, field, meaning in _settings():
+        first, *others = (_default(path, field, profile) for profile in PROFILE_DEFAULTS)
+        rows.append([f"`{variable}`", first, *("" if d == first else d for d in others), meaning])
+    return markdown(["variable", *PROFILE_DEFAULTS, "meaning"], rows)
+
+
+def _settings() -> Iterator[tuple[str, str, FieldInfo, str]]:
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            for inner, below in field.annotation.model_fields.items():
+                meaning = below.description or AlsConfig.model_fields[inner].description or ""
+                yield f"MOVIEREC_{name}__{inner}".upper(), f"{name}.{inner}", below, meaning
+        else:
+            yield f"MOVIEREC_{name}".upper(), name, field, field.description or ""
+
+
+def _default(name: str, field: FieldInfo, profile: str) -> str:
+    if name == "profile":
+        return f"`{profile}`"
+    if value := PROFILE_DEFAULTS[profile].get(name):
+        return f"`{value}`"
+    if profile == "production" and f"MOVIEREC_{name.upper()}" in _demanded():
+        return "must be set"
+    if name in DERIVED_DEFAULTS:
+        return DERIVED_DEFAULTS[name]
+    value = field.default
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+@cache
+def _demanded() -> str:
+    """What the production profile says when nothing is set."""
+    try:
+        Settings(profile="production", _env_file=None)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def command_table() -> str:
+    """Each command as it is typed, what it does, and its options."""
+    rows = [
+        [f"`{name}{_arguments(command)}`", (command.help or "").strip().split("\n")[0], _options(command)]
+        for name, command in _commands(typer.main.get_command(load_app()), "movierec")
+    ]
+    return markdown(["command", "what it does", "options"], rows)
+
+
+def load_app() -> typer.Typer:
+    """The command line with every command registered."""
+    from movierec_assets import cli
+
+    for module in pkgutil.iter_modules(cli.__path__):
+        importlib.import_module(f"{cli.__name__}.{module.name}")
+    return cli.app
+
+
+def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield name, command
+    for part, sub in sorted((below or {}).items(), key=lambda item: (_place(item[0]), item[0])):
+        yield from _commands(sub, f"{name} {part}")
+
+
+def _place(part: str) -> int:
+    return FIRST_COMMANDS.index(part) if part in FIRST_COMMANDS else len(FIRST_COMMANDS)
+
+
+def _arguments(command: Any) -> str:
+    names = [(p.name.upper(), p.required) for p in command.params if p.param_type_name == "argument"]
+    return "".join(f" {name}" if required else f" [{name}]" for name, required in names)
+
+
+def _options(command: Any) -> str:
+    return ", ".join(f"`{p.opts[0]}`" for p in command.params if p.param_type_name == "option")
