@@ -1,0 +1,129 @@
+"""Seconds and peak memory of each step of a run, on one engine, seen from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+INTERVAL_SECONDS = 0.02
+LOG_LINES = 30
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One step.
+
+    Attributes:
+        step: Its name.
+        assets: What it makes.
+        seconds: From its start to its end, reading, checks, writing and publishing included.
+        peak_bytes: Largest resident memory while it ran, of the process and its children without PostgreSQL.
+        rows: Rows of its assets, together.
+    """
+
+    step: str
+    assets: tuple[str, ...]
+    seconds: float
+    peak_bytes: int
+    rows: int
+
+
+def measure(home: Path, landing: str, engine: str, timeout: float) -> list[Measured]:
+    """Run everything once on this engine, in an empty home.
+
+    Args:
+        home: An empty folder.
+        landing: Landing zone with the files.
+        engine: As `MOVIEREC_ENGINE`.
+        timeout: Seconds after which it is given up.
+
+    Raises:
+        RuntimeError: The run failed or took too long; the end of its messages is in the error.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MOVIEREC_")}
+    places = {"HOME": str(home), "LANDING_URI": landing, "LAKE_URI": str(home / "lake"), "ENGINE": engine}
+    environment = {**kept, **{f"MOVIEREC_{name}": value for name, value in places.items()}}
+    messages = home / "messages.txt"
+    with messages.open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("child.py"))],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+    samples: list[tuple[float, int]] = []
+    sampler = threading.Thread(target=_sample, args=(child.pid, samples), daemon=True)
+    sampler.start()
+    killer = threading.Timer(timeout, _kill, [child.pid])
+    killer.start()
+    assert child.stdout is not None
+    events = [json.loads(line) for line in child.stdout]
+    killer.cancel()
+    sampler.join()
+    last = events[-1] if events else {}
+    bad = [o for o in last.get("outcomes", []) if o["status"] != "materialised"]
+    if child.wait() or "outcomes" not in last or bad:
+        end = "\n".join(messages.read_text(errors="replace").splitlines()[-LOG_LINES:])
+        raise RuntimeError(f"{engine}: the run failed or took more than {timeout:g} s: {bad or last}\n{end}")
+    return per_step(events, samples)
+
+
+def _kill(pid: int) -> None:
+    process = psutil.Process(pid)
+    # PostgreSQL is left to `stop_embedded`, which ends it in order.
+    for one in (process, *process.children(recursive=True)):
+        if not one.name().startswith("postgres"):
+            one.kill()
+
+
+def _sample(pid: int, samples: list[tuple[float, int]]) -> None:
+    try:
+        process = psutil.Process(pid)
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            samples.append((time.monotonic(), _resident(process)))
+            time.sleep(INTERVAL_SECONDS)
+    except psutil.NoSuchProcess:
+        return
+
+
+def _resident(process: psutil.Process) -> int:
+    total = 0
+    for one in (process, *process.children(recursive=True)):
+        try:
+            total += 0 if one.name().startswith("postgres") else one.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    return total
+
+
+def per_step(events: list[dict[str, Any]], samples: list[tuple[float, int]]) -> list[Measured]:
+    """Attribute the samples to the steps.
+
+    Args:
+        events: What the child said: starts and ends, then one record of steps and outcomes.
+        samples: Moments (monotonic s) and resident bytes.
+    """
+    made, outcomes = events[-1]["steps"], {o["asset"]: o for o in events[-1]["outcomes"]}
+    began: dict[str, float] = {}
+    found = []
+    for event in events[:-1]:
+        step, at = event["step"], event["at"]
+        if event["phase"] == "started":
+            began[step] = at
+            continue
+        during = [rss for moment, rss in samples if began[step] <= moment <= at]
+        # A step shorter than the sampling interval has the sample next to it.
+        peak = max(during) if during else min(samples, key=lambda s: abs(s[0] - at))[1]
+        assets = tuple(made.get(step, ()))
+        rows = sum(outcomes[a]["rows"] or 0 for a in assets)
+        found.append(Measured(step, assets, at - began[step], peak, rows))
+    return found

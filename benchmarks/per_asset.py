@@ -1,0 +1,114 @@
+"""Seconds and peak memory per asset on generated data, on several engines: `make bench ARGS="--ratings 1e7"`.
+
+Each engine runs the whole graph once in a process of its own, one after the other, on the same landing files. The
+memory of a step includes what its process kept from the steps before. A table goes to stdout; the figures, with how
+busy the machine was, to `benchmarks/results/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from benchmarks.measure import Measured, measure
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def table(measured: dict[str, list[Measured]]) -> str:
+    """The figures as Markdown; the ratio is the last engine's to the first's."""
+    first, last = next(iter(measured)), list(measured)[-1]
+    by_step = {engine: {m.step: m for m in steps} for engine, steps in measured.items()}
+    columns = [f"{what} {e}" for e in measured for what in ("s", "MB")]
+    ratios = [f"s {last} / {first}", f"MB {last} / {first}"] if first != last else []
+    lines = [["made", "rows", *columns, *ratios]]
+    for m in measured[first]:
+        cells = [(e[m.step].seconds, e[m.step].peak_bytes) for e in by_step.values()]
+        lines.append([", ".join(m.assets) or m.step, f"{m.rows:,}" if m.assets else "", *_cells(cells)])
+    whole = [(sum(m.seconds for m in s), max(m.peak_bytes for m in s)) for s in measured.values()]
+    lines.append(["sum of seconds, largest memory", "", *_cells(whole)])
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    lines.insert(1, ["-" * widths[0], *("-" * (w - 1) + ":" for w in widths[1:])])
+    return "\n".join("| " + " | ".join(_pad(line, widths)) + " |" for line in lines)
+
+
+def _pad(line: Sequence[str], widths: Sequence[int]) -> list[str]:
+    return [c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True))]
+
+
+def _cells(figures: Sequence[tuple[float, int]]) -> list[str]:
+    cells = [text for seconds, peak in figures for text in (f"{seconds:.2f}", f"{peak / 1e6:,.0f}")]
+    if len(figures) > 1:
+        (s0, m0), (s1, m1) = figures[0], figures[-1]
+        cells += [f"{s1 / s0:.1f}", f"{m1 / m0:.1f}"]
+    return cells
+
+
+def machine() -> dict[str, object]:
+    """What ran it, and how busy that was before."""
+    return {
+        "processor": platform.machine(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "load_average": os.getloadavg(),
+    }
+
+
+def main() -> None:
+    """Generate, measure, print, keep."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ratings", type=float, default=1e6, help="ratings to generate, e.g. 1e7")
+    parser.add_argument("--engines", nargs="+", default=["embedded", "local[2]"], help="as MOVIEREC_ENGINE")
+    parser.add_argument("--timeout", type=float, default=3600, help="seconds per engine")
+    chosen = parser.parse_args()
+
+    from movierec_assets.landing.sample import sample
+    from movierec_assets.landing.zone import open_zone
+    from movierec_assets.resources.embedded_postgres import stop_embedded
+
+    began, before = datetime.now(UTC), machine()
+    measured: dict[str, list[Measured]] = {}
+    failed: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="movierec-bench-") as folder:
+        landing = str(Path(folder) / "landing")
+        sample(open_zone(landing), int(chosen.ratings))
+        for number, engine in enumerate(chosen.engines):
+            home = Path(folder) / str(number)
+            home.mkdir()
+            try:
+                measured[engine] = measure(home, landing, engine, chosen.timeout)
+            except RuntimeError as error:
+                failed.append(str(error))
+            finally:
+                stop_embedded(home)
+    if measured:
+        print(table(measured))
+    RESULTS.mkdir(exist_ok=True)
+    result = {
+        "at": began.isoformat(timespec="seconds"),
+        "ratings": int(chosen.ratings),
+        "machine": before,
+        "load_average_after": os.getloadavg(),
+        "engines": {engine: [asdict(m) for m in steps] for engine, steps in measured.items()},
+    }
+    path = RESULTS / f"{began:%Y%m%dT%H%M%SZ}-{int(chosen.ratings)}.json"
+    path.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"\n{path}")
+    if failed:
+        sys.exit("\n".join(failed))
+
+
+if __name__ == "__main__":
+    main()
