@@ -150,6 +150,22 @@ def landed_home(tmp_path: Path) -> Iterator[Home]:
     stop_embedded(home.path)
 
 
+@pytest.fixture(scope="session")
+def _ready_tiny(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = home_with(tmp_path_factory.mktemp("ready") / "home", TINY)
+    assert home.movierec("run", "--dry-run").code == 0
+    stop_embedded(home.path)
+    return home
+
+
+@pytest.fixture
+def ready_home(_ready_tiny: Home, tmp_path: Path) -> Iterator[Home]:
+    """A home in which `TINY` has landed, every storage is made, and nothing has run."""
+    home = _ready_tiny.copy(tmp_path / "home")
+    yield home
+    stop_embedded(home.path)
+
+
 @pytest.fixture
 def empty_home(tmp_path: Path) -> Iterator[Home]:
     """A home in which nothing is."""

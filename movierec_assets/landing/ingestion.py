@@ -42,7 +42,7 @@ class Intake:
 
 
 def begin(conn: psycopg.Connection, zone: LandingZone, file: LandingFile, run_id: str) -> Intake:
-    """Look at the file as it is now, refuse it if its header is wrong, and mark it as loading in the ledger.
+    """Look at the file as it is now, mark it as loading in the ledger, and refuse it if its header is wrong.
 
     Raises:
         LandingMissing: It has not landed; the message says what to do.
@@ -52,10 +52,11 @@ def begin(conn: psycopg.Connection, zone: LandingZone, file: LandingFile, run_id
         found = zone.stat(file.path)
     except LandingMissing:
         raise LandingMissing(missing_message(zone, [file])) from None
+    content = ledger.content_hash(conn, zone, file.path)
+    # Before the header is looked at: a run that this refuses must not leave the file waiting for another one.
+    ledger.mark(conn, file.path, content, "loading", run_id=run_id)
     with closing(zone.open(file.path, found.etag)) as stream:
         ingest.check_header(stream, file, file.path)
-    content = ledger.content_hash(conn, zone, file.path)
-    ledger.mark(conn, file.path, content, "loading", run_id=run_id)
     return Intake(file, found.etag, content)
 
 
