@@ -1,5 +1,5 @@
-"""Apache Spark, for the tests of stored models."""
+"""Apache Spark, for the tests of models."""
 
-from movierec_assets_tests.domain.recommender.spark_sessions import spark_local
+from movierec_assets_tests.domain.recommender.spark_sessions import spark_mllib
 
-__all__ = ["spark_local"]
+__all__ = ["spark_mllib"]

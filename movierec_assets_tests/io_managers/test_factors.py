@@ -149,7 +149,7 @@ def test_a_write_killed_between_any_two_files_leaves_the_old_model_current(tmp_p
     assert_same(store.read(), model_of(2))
 
 
-def test_spark_loads_what_the_store_wrote_and_predicts_the_same(spark_local, tmp_path):
+def test_spark_loads_what_the_store_wrote_and_predicts_the_same(spark_mllib, tmp_path):
     from pyspark.ml.recommendation import ALSModel
 
     model = model_of(users=(1, 5, 9), items=(2, 4, 6))
@@ -157,7 +157,7 @@ def test_spark_loads_what_the_store_wrote_and_predicts_the_same(spark_local, tmp
     loaded = ALSModel.load(f"{tmp_path}/{version}")
     assert loaded.rank == 3
     users, items = np.repeat([1, 5, 9, 77], 3), np.tile([2, 4, 6], 4)
-    frame = spark_local.createDataFrame(pa.table({"userId": users, "movieId": items}))
+    frame = spark_mllib.createDataFrame(pa.table({"userId": users, "movieId": items}))
     predicted = loaded.transform(frame).toArrow().sort_by([("userId", "ascending"), ("movieId", "ascending")])
     assert predicted["userId"].to_pylist() == users[:9].tolist()
     np.testing.assert_allclose(
@@ -165,11 +165,11 @@ def test_spark_loads_what_the_store_wrote_and_predicts_the_same(spark_local, tmp
     )
 
 
-def test_a_model_that_mllib_wrote_is_read(spark_local, tmp_path):
+def test_a_model_that_mllib_wrote_is_read(spark_mllib, tmp_path):
     user, item = np.divmod(np.arange(60), 10)
     ratings = pa.table({"userId": user, "movieId": item, "rating": (user + item) % 5 + 1.0})
     params = AlsParams(rank=3, max_iter=2)
-    trained = fit_mllib(spark_local.createDataFrame(ratings), params)
+    trained = fit_mllib(spark_mllib.createDataFrame(ratings), params)
     trained.write().overwrite().save(str(tmp_path / "mllib"))
     found = read_model(*filesystem(str(tmp_path / "mllib")))
     expected = from_mllib(trained, AlsParams(rank=3))

@@ -1,5 +1,5 @@
-"""Both engines, for the tests of the model."""
+"""Apache Spark, for the tests of models."""
 
-from movierec_assets_tests.domain.recommender.spark_sessions import spark_embedded, spark_local
+from movierec_assets_tests.domain.recommender.spark_sessions import spark_mllib
 
-__all__ = ["spark_embedded", "spark_local"]
+__all__ = ["spark_mllib"]

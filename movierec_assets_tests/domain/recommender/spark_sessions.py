@@ -1,25 +1,16 @@
-"""Sessions of both engines for the tests of the model, one per module: MLlib needs its own to be the only one."""
+"""The session of Apache Spark as MLlib needs it: the active one, though other modules' sessions may be older."""
 
 import pytest
 
-from movierec_assets.resources.engine import open_session
-from movierec_assets.resources.java import JavaMissingError, java_home
-from movierec_assets_tests.requirements_of_tests import require
-
 
 @pytest.fixture(scope="module")
-def spark_local(tmp_path_factory):
-    """Apache Spark in a Java process."""
-    try:
-        java_home(tmp_path_factory.mktemp("java"))
-    except JavaMissingError as error:
-        require("java", False, str(error))
-    with open_session("local[2]") as session:
-        yield session
+def spark_mllib(spark_local):
+    """The shared session of Apache Spark, active while the module runs."""
+    from pyspark.sql.connect.session import SparkSession
 
-
-@pytest.fixture(scope="module")
-def spark_embedded():
-    """Sail in this process."""
-    with open_session("embedded") as session:
-        yield session
+    # PySpark 4.2 keeps the first session of a thread active until it stops and has no public way to change that.
+    slot = SparkSession._active_session
+    before = getattr(slot, "session", None)
+    slot.session = spark_local
+    yield spark_local
+    slot.session = before

@@ -35,17 +35,17 @@ def small():
 
 
 @pytest.fixture(scope="module")
-def trained(spark_local, small):
+def trained(spark_mllib, small):
     params = AlsParams(rank=4, max_iter=3)
-    return fit_mllib(spark_local.createDataFrame(small), params), params
+    return fit_mllib(spark_mllib.createDataFrame(small), params), params
 
 
-def test_the_error_on_a_held_out_tenth_is_within_one_percent_of_mllibs(spark_local, shared_movielens):
+def test_the_error_on_a_held_out_tenth_is_within_one_percent_of_mllibs(spark_mllib, shared_movielens):
     ratings = pacsv.read_csv(shared_movielens / "ratings.csv").select(["userId", "movieId", "rating"])
     held_out = holdout_mask(ratings["userId"], ratings["movieId"], 0.1, seed=1)
     train, test = ratings.filter(pa.array(~held_out)), ratings.filter(pa.array(held_out))
     params = AlsParams()
-    mllib = accuracy(from_mllib(fit_mllib(spark_local.createDataFrame(train), params), params), *test.columns)
+    mllib = accuracy(from_mllib(fit_mllib(spark_mllib.createDataFrame(train), params), params), *test.columns)
     native = [
         accuracy(fit(*train.columns, replace(params, seed=s)), *test.columns)
         for s in (params.seed, *range(7))
@@ -58,11 +58,11 @@ def test_the_error_on_a_held_out_tenth_is_within_one_percent_of_mllibs(spark_loc
     assert native[0].mae == pytest.approx(mllib.mae, rel=0.01)
 
 
-def test_mllibs_top_n_is_the_native_one_of_the_same_factors(spark_local, small, trained):
+def test_mllibs_top_n_is_the_native_one_of_the_same_factors(spark_mllib, small, trained):
     model, params = trained
     ours = from_mllib(model, params)
     best = top_n(ours, ours.user_ids, (small["userId"], small["movieId"]), 6)
-    found = recommend_mllib(model, 6, spark_local.createDataFrame(small)).toArrow()
+    found = recommend_mllib(model, 6, spark_mllib.createDataFrame(small)).toArrow()
     found = found.sort_by([("userId", "ascending"), ("rank", "ascending")])
     assert found.column_names == ["userId", "rank", "movieId", "predicted_rating"]
     assert found["userId"].to_pylist() == best.user_ids.tolist()
@@ -72,16 +72,16 @@ def test_mllibs_top_n_is_the_native_one_of_the_same_factors(spark_local, small, 
     assert 100 not in best.user_ids
 
 
-def test_the_converted_model_predicts_what_mllib_predicts(spark_local, small, trained):
+def test_the_converted_model_predicts_what_mllib_predicts(spark_mllib, small, trained):
     model, params = trained
-    predicted = model.transform(spark_local.createDataFrame(small)).toArrow()
+    predicted = model.transform(spark_mllib.createDataFrame(small)).toArrow()
     ours = from_mllib(model, params).predict(predicted["userId"], predicted["movieId"])
     np.testing.assert_allclose(ours, predicted["prediction"].to_numpy(), rtol=1e-5)
 
 
-def test_less_than_one_recommendation_is_refused(spark_local, small, trained):
+def test_less_than_one_recommendation_is_refused(spark_mllib, small, trained):
     with pytest.raises(ValueError, match="n must be 1 or more, not 0"):
-        recommend_mllib(trained[0], 0, spark_local.createDataFrame(small))
+        recommend_mllib(trained[0], 0, spark_mllib.createDataFrame(small))
 
 
 def test_factors_of_another_rank_are_refused():
@@ -90,6 +90,6 @@ def test_factors_of_another_rank_are_refused():
         factor_arrays(table, 2)
 
 
-def test_training_beside_an_older_session_is_refused_with_what_to_do(spark_local, small):
+def test_training_beside_an_older_session_is_refused_with_what_to_do(spark_mllib, small):
     with open_session("local[2]") as second, pytest.raises(RuntimeError, match="stop the other sessions"):
         fit_mllib(second.createDataFrame(small), AlsParams())
