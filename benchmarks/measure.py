@@ -16,6 +16,7 @@ import psutil
 
 INTERVAL_SECONDS = 0.02
 LOG_LINES = 30
+NOTHING: dict[str, Any] = {"steps": {}, "outcomes": []}
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,12 @@ def measure(home: Path, landing: str, engine: str, timeout: float) -> list[Measu
     last = events[-1] if events else {}
     bad = [o for o in last.get("outcomes", []) if o["status"] != "materialised"]
     if child.wait() or "outcomes" not in last or bad:
+        # What was measured until then is worth keeping.
+        done = [f"{m.step} {m.seconds:.1f} s" for m in per_step([*_steps(events), NOTHING], samples)]
         end = "\n".join(messages.read_text(errors="replace").splitlines()[-LOG_LINES:])
-        raise RuntimeError(f"{engine}: the run failed or took more than {timeout:g} s: {bad or last}\n{end}")
+        raise RuntimeError(
+            f"{engine}: the run failed or took more than {timeout:g} s: {bad or last}; {', '.join(done)}\n{end}"
+        )
     return per_step(events, samples)
 
 
@@ -103,6 +108,10 @@ def _resident(process: psutil.Process) -> int:
         except psutil.NoSuchProcess:
             continue
     return total
+
+
+def _steps(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [event for event in events if "step" in event and event["phase"] != "failed"]
 
 
 def per_step(events: list[dict[str, Any]], samples: list[tuple[float, int]]) -> list[Measured]:

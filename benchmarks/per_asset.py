@@ -76,7 +76,7 @@ def main() -> None:
 
     from movierec_assets.landing.sample import sample
     from movierec_assets.landing.zone import open_zone
-    from movierec_assets.resources.embedded_postgres import stop_embedded
+    from movierec_assets.resources.embedded_postgres import start_embedded, stop_embedded
 
     began, before = datetime.now(UTC), machine()
     measured: dict[str, list[Measured]] = {}
@@ -91,7 +91,8 @@ def main() -> None:
                 measured[engine] = measure(home, landing, engine, chosen.timeout)
             except RuntimeError as error:
                 failed.append(str(error))
-            finally:
+                # A killed process leaves its server behind; taking it over and giving it up ends it in order.
+                start_embedded(home)
                 stop_embedded(home)
     if measured:
         print(table(measured))
