@@ -53,12 +53,15 @@ def profile(data: DataFrame, table: Table) -> Profile:
             F.coalesce(F.sum(rule.cast("bigint")), F.lit(0)).alias(f"r{i}")
             for i, rule in enumerate(rules.values())
         ),
+        # Equal keys have equal hashes, so as many hashes as rows prove that no key repeats.
+        F.count_distinct(F.xxhash64(*table.key) if table.key else F.lit(0)).alias("keys"),
     ]
     row = data.agg(*facts).collect()[0]
     violations = {name: int(row[f"r{i}"]) for i, name in enumerate(rules)}
     if table.key:
-        distinct = data.select(*table.key).distinct().count()
-        violations["duplicate_key"] = int(row["rows"]) - distinct
+        proven = row["keys"] == row["rows"]
+        keys = row["rows"] if proven else data.select(*table.key).distinct().count()
+        violations["duplicate_key"] = int(row["rows"]) - int(keys)
     text = repr((table.fingerprint(), row["rows"], row["low"], row["high"], row["mixed"]))
     return Profile(int(row["rows"]), hashlib.sha256(text.encode()).hexdigest(), violations)
 
@@ -66,6 +69,7 @@ def profile(data: DataFrame, table: Table) -> Profile:
 def schema_differences(data: DataFrame, table: Table) -> list[str]:
     """How the columns and types differ from the registry's; empty where they do not."""
     expected = {c.name: c.spark_type for c in table.columns}
+    names = [name for name, _ in data.dtypes]
     found = dict(data.dtypes)
     differences = [f"{name} is missing" for name in expected if name not in found]
     differences += [f"{name} is not in the registry" for name in found if name not in expected]
@@ -74,8 +78,8 @@ def schema_differences(data: DataFrame, table: Table) -> list[str]:
         for name in expected
         if name in found and found[name] != expected[name]
     ]
-    if not differences and list(found) != list(expected):
-        differences.append(f"the columns are in the order {', '.join(found)}")
+    if not differences and names != list(expected):
+        differences.append(f"the columns are {', '.join(names)} instead of {', '.join(expected)}")
     return differences
 
 
@@ -110,4 +114,4 @@ def _rules(table: Table) -> Iterator[tuple[str, Expression]]:
         if c.maximum is not None:
             yield f"above:{c.name}", F.coalesce(value > F.lit(c.maximum), F.lit(False))
         if c.pattern is not None:
-            yield f"pattern:{c.name}", F.coalesce(~value.rlike(f"^(?:{c.pattern})$"), F.lit(False))
+            yield f"pattern:{c.name}", F.coalesce(~value.rlike(rf"\A(?:{c.pattern})\z"), F.lit(False))

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 RULE = "_rule"
 NO_GENRES = "(no genres listed)"
+# Spelled out, as `\s`, `\d` and `$` mean other characters in Java's expressions than in Rust's.
+BLANK = " \t\n\x0b\f\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+BLANK_ENDS = rf"\A[{BLANK}]+|[{BLANK}]+\z"
 # "Title (1995)", and series with a range of years, closed or open: the first year counts, from 1800 to 2199.
-YEAR = r"\(((?:1[89]|2[01])\d{2})(?:[-\u2013]\s?(?:\d{4})?)?\)\s*$"
+YEAR = rf"\(((?:1[89]|2[01])[0-9]{{2}})(?:[-\u2013][{BLANK}]?(?:[0-9]{{4}})?)?\)[{BLANK}]*\z"
 
 
 def classify(raw: DataFrame, file: LandingFile) -> DataFrame:
@@ -41,9 +44,9 @@ def classify(raw: DataFrame, file: LandingFile) -> DataFrame:
     newest = [F.desc_nulls_last(file.latest_by)] if file.latest_by else []
     order = Window.partitionBy(*file.key, F.col(RULE).isNull()).orderBy(*newest, F.desc("_line"))
     winner = F.first("_line").over(order)
+    why = "superseded by line " if file.latest_by else "duplicate of line "
     repeated = F.when(
-        F.col(RULE).isNull() & (winner != F.col("_line")),
-        F.concat(F.lit("superseded by line "), winner.cast("string")),
+        F.col(RULE).isNull() & (winner != F.col("_line")), F.concat(F.lit(why), winner.cast("string"))
     )
     return ruled.withColumn(RULE, F.coalesce(F.col(RULE), repeated))
 
@@ -83,27 +86,30 @@ def _row_rules(file: LandingFile) -> Iterator[Column]:
         if not c.nullable:
             yield F.when(value.isNull(), F.lit(f"{c.name}: null"))
         if c.blank_is_null:
-            yield F.when(~value.rlike(r"\S"), F.lit(f"{c.name}: blank"))
+            yield F.when(~value.rlike(f"[^{BLANK}]"), F.lit(f"{c.name}: blank"))
         if c.minimum is not None:
             yield F.when(value < F.lit(c.minimum), F.lit(f"{c.name}: below {c.minimum:g}"))
         if c.maximum is not None:
             yield F.when(value > F.lit(c.maximum), F.lit(f"{c.name}: above {c.maximum:g}"))
         if c.pattern is not None:
-            yield F.when(~value.rlike(f"^(?:{c.pattern})$"), F.lit(f"{c.name}: does not match {c.pattern}"))
+            yield F.when(
+                ~value.rlike(rf"\A(?:{c.pattern})\z"), F.lit(f"{c.name}: does not match {c.pattern}")
+            )
 
 
 def _split_titles_and_genres(movies: DataFrame) -> DataFrame:
     from pyspark.sql import functions as F  # noqa: N812
 
     year = F.regexp_extract("title", YEAR, 1)
-    bare = F.trim(F.regexp_replace("title", YEAR, ""))
-    genres = F.trim(F.coalesce("genres", F.lit("")))
-    none = genres.isin("", NO_GENRES)
+    title = F.regexp_replace("title", BLANK_ENDS, "")
+    bare = F.regexp_replace(F.regexp_replace("title", YEAR, ""), BLANK_ENDS, "")
+    genres = F.regexp_replace(F.coalesce("genres", F.lit("")), BLANK_ENDS, "")
+    listed = F.array_remove(F.split(genres, r"\|"), "")
     return movies.withColumns(
         {
             # A title that is only a year keeps it.
-            "title": F.when(bare == "", F.trim("title")).otherwise(bare),
+            "title": F.when(bare == "", title).otherwise(bare),
             "year": F.when(year != "", year).cast("int"),
-            "genres": F.when(none, F.array().cast("array<string>")).otherwise(F.split(genres, r"\|")),
+            "genres": F.when(genres == NO_GENRES, F.array().cast("array<string>")).otherwise(listed),
         }
     )
