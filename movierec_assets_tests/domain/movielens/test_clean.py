@@ -6,10 +6,12 @@ import io
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from movierec_assets.domain.ingest import read_records
 from movierec_assets.domain.movielens.clean import classify, cleaned, quarantined
-from movierec_assets.domain.profile import schema_differences
+from movierec_assets.domain.profile import profile, schema_differences
 from movierec_assets.schema import LANDING_FILES, table
 from movierec_assets_tests.frames import raw_frame, rows_of
 
@@ -203,3 +205,31 @@ def test_results_have_the_registrys_columns_even_without_rows(engine_session, fi
     ):
         assert schema_differences(result, table(f"{layer}_{file.source}")) == []
         assert result.count() == 0
+
+
+FIELD = st.one_of(
+    st.sampled_from(
+        ["", "1", "2", "1", "2", "3.5", "9", "-1", "abc", "0000012", '"', " ", "\xa0", "A (1999)", "x|y"]
+    ),
+    st.text(max_size=5),
+)
+LINE = st.lists(FIELD, min_size=3, max_size=4).map(
+    lambda fields: ",".join(fields).encode("utf-8", "surrogatepass")
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(list(LANDING_FILES)), st.lists(st.one_of(LINE, st.binary(max_size=9)), max_size=30))
+def test_of_any_text_no_line_is_lost_and_what_is_kept_obeys_the_registry(spark_embedded, source, lines):
+    file = LANDING_FILES[source]
+    header = ",".join(c.name for c in file.columns).encode()
+    data = b"\n".join([header, *lines])
+    schema = table(f"raw_{source}").arrow_schema()
+    raw = pa.Table.from_batches(list(read_records(io.BytesIO(data), file, file.path)), schema)
+    frame = spark_embedded.createDataFrame(raw, table(f"raw_{source}").spark_schema())
+    classified = classify(frame, file)
+    good = profile(cleaned(classified, file), table(f"cleaned_{source}"))
+    bad = [row["line"] for row in quarantined(classified, file).collect()]
+    assert good.rows + len(bad) == raw.num_rows
+    assert set(bad) <= set(raw["_line"].to_pylist())
+    assert {rule: n for rule, n in good.violations.items() if n} == {}
