@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,61 +127,70 @@ def home_with(path: Path, files: dict[str, str]) -> Home:
     return home
 
 
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    # Not pytest's own: each start of pytest closes that to the account that the embedded server runs as.
+    folder = Path(tempfile.mkdtemp(prefix="movierec-test-"))
+    try:
+        yield folder
+        stop_embedded(folder / "home")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def _finished_tiny(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = home_with(tmp_path_factory.mktemp("tiny") / "home", TINY)
-    assert len(home.made()) == 16
-    stop_embedded(home.path)
-    return home
+def _finished_tiny() -> Iterator[Home]:
+    with _folder() as folder:
+        home = home_with(folder / "home", TINY)
+        assert len(home.made()) == 16
+        stop_embedded(home.path)
+        yield home
 
 
 @pytest.fixture
-def tiny_home(_finished_tiny: Home, tmp_path: Path) -> Iterator[Home]:
+def tiny_home(_finished_tiny: Home) -> Iterator[Home]:
     """A home in which a run over `TINY` has succeeded."""
-    home = _finished_tiny.copy(tmp_path / "home")
-    yield home
-    stop_embedded(home.path)
+    with _folder() as folder:
+        yield _finished_tiny.copy(folder / "home")
 
 
 @pytest.fixture
-def landed_home(tmp_path: Path) -> Iterator[Home]:
+def landed_home() -> Iterator[Home]:
     """A home in which `TINY` has landed and nothing has run."""
-    home = home_with(tmp_path / "home", TINY)
-    yield home
-    stop_embedded(home.path)
+    with _folder() as folder:
+        yield home_with(folder / "home", TINY)
 
 
 @pytest.fixture(scope="session")
-def _ready_tiny(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = home_with(tmp_path_factory.mktemp("ready") / "home", TINY)
-    assert home.movierec("run", "--dry-run").code == 0
-    stop_embedded(home.path)
-    return home
+def _ready_tiny() -> Iterator[Home]:
+    with _folder() as folder:
+        home = home_with(folder / "home", TINY)
+        assert home.movierec("run", "--dry-run").code == 0
+        stop_embedded(home.path)
+        yield home
 
 
 @pytest.fixture
-def ready_home(_ready_tiny: Home, tmp_path: Path) -> Iterator[Home]:
+def ready_home(_ready_tiny: Home) -> Iterator[Home]:
     """A home in which `TINY` has landed, every storage is made, and nothing has run."""
-    home = _ready_tiny.copy(tmp_path / "home")
-    yield home
-    stop_embedded(home.path)
+    with _folder() as folder:
+        yield _ready_tiny.copy(folder / "home")
 
 
 @pytest.fixture
-def empty_home(tmp_path: Path) -> Iterator[Home]:
+def empty_home() -> Iterator[Home]:
     """A home in which nothing is."""
-    home = Home(tmp_path / "home")
-    home.path.mkdir()
-    yield home
-    stop_embedded(home.path)
+    with _folder() as folder:
+        (folder / "home").mkdir()
+        yield Home(folder / "home")
 
 
 @pytest.fixture(scope="module")
-def real_home(shared_movielens: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def real_home(shared_movielens: Path) -> Iterator[Home]:
     """A home in which ml-latest-small has landed; a module's tests go on from each other's state."""
-    home = Home(tmp_path_factory.mktemp("real") / "home")
-    home.landing.mkdir(parents=True)
-    for name in TINY:
-        shutil.copyfile(shared_movielens / name, home.landing / name)
-    yield home
-    stop_embedded(home.path)
+    with _folder() as folder:
+        home = Home(folder / "home")
+        home.landing.mkdir(parents=True)
+        for name in TINY:
+            shutil.copyfile(shared_movielens / name, home.landing / name)
+        yield home

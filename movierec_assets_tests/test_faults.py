@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from movierec_assets_tests.homes import Home
 
 KILLS = 6
-LONGEST_SECONDS = 6.0
 RATINGS = [f"1,1,{n / 2},1000000001" for n in range(1, 11)]
 ROWS = "select count(*), count(distinct user_id), count(distinct model_version) from serving.recommendations"
 CONTENT = "select user_id, rank, movie_id, predicted_rating, model_version from serving.recommendations order by 1, 2"
@@ -57,10 +56,14 @@ def test_killed_runs_leave_what_is_published_whole_and_the_next_run_completes(
     moments = random.Random(seed)
     killed = 0
     with reading(tiny_home) as seen:
-        for number in range(KILLS):
+        tiny_home.write("ratings.csv", ratings_with(RATINGS[0]))
+        began = time.monotonic()
+        tiny_home.start("run", "--json").communicate()
+        whole = time.monotonic() - began
+        for number in range(1, KILLS + 1):
             tiny_home.write("ratings.csv", ratings_with(RATINGS[number]))
             process = tiny_home.start("run", "--json")
-            time.sleep(moments.uniform(0.5, LONGEST_SECONDS))
+            time.sleep(moments.uniform(0.1, 0.9) * whole)
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 killed += 1
