@@ -7,6 +7,8 @@ Kept and quarantined rows are two views on that one classification, so their sum
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING
 
 from movierec_assets.schema import QUARANTINE_COLUMNS, LandingFile, table
@@ -35,20 +37,33 @@ def classify(raw: DataFrame, file: LandingFile) -> DataFrame:
     Returns:
         The same rows with `_rule`.
     """
+    from pyspark.sql import functions as F  # noqa: N812
+
+    ruled = raw.withColumn(RULE, F.coalesce(*_row_rules(file), F.lit(None).cast("string")))
+    losers = _superseded(ruled.where(F.col(RULE).isNull()), file)
+    why = "superseded by line " if file.latest_by else "duplicate of line "
+    repeated = F.concat(F.lit(why), F.col("_winner").cast("string"))
+    joined = ruled.join(losers, F.col("_line") == F.col("_loser"), "left")
+    return joined.withColumn(RULE, F.coalesce(RULE, repeated)).drop("_loser", "_winner")
+
+
+def _superseded(good: DataFrame, file: LandingFile) -> DataFrame:
+    """Lines of good rows that lose against another of the same key, `_loser`, and the line that wins, `_winner`.
+
+    Rows are ordered within a key only where it repeats: a window over every key costs ten times the grouping.
+    """
     from pyspark.sql import Window
     from pyspark.sql import functions as F  # noqa: N812
 
-    own = F.coalesce(*_row_rules(file), F.lit(None).cast("string"))
-    ruled = raw.withColumn(RULE, own)
-    # Broken rows form groups of their own, so that they never win over a good row.
-    newest = [F.desc_nulls_last(file.latest_by)] if file.latest_by else []
-    order = Window.partitionBy(*file.key, F.col(RULE).isNull()).orderBy(*newest, F.desc("_line"))
-    winner = F.first("_line").over(order)
-    why = "superseded by line " if file.latest_by else "duplicate of line "
-    repeated = F.when(
-        F.col(RULE).isNull() & (winner != F.col("_line")), F.concat(F.lit(why), winner.cast("string"))
-    )
-    return ruled.withColumn(RULE, F.coalesce(F.col(RULE), repeated))
+    same = [f"_key_{name}" for name in file.key]
+    keys = [F.col(name).alias(alias) for name, alias in zip(file.key, same, strict=True)]
+    repeated = good.groupBy(*keys).agg(F.count(F.lit(1)).alias("_times")).where(F.col("_times") > 1)
+    is_same = reduce(and_, (F.col(a) == F.col(b) for a, b in zip(file.key, same, strict=True)))
+    latest = [file.latest_by] if file.latest_by else []
+    contenders = good.select("_line", *file.key, *latest).join(repeated, is_same)
+    order = Window.partitionBy(*same).orderBy(*(F.desc_nulls_last(name) for name in latest), F.desc("_line"))
+    ranked = contenders.select(F.col("_line").alias("_loser"), F.first("_line").over(order).alias("_winner"))
+    return ranked.where(F.col("_loser") != F.col("_winner"))
 
 
 def cleaned(classified: DataFrame, file: LandingFile) -> DataFrame:
