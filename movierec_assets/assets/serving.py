@@ -44,7 +44,7 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
         if engine.native:
             pairs = cleaned_ratings.arrow(["userId", "movieId"])
             best = recommending.recommend_native(als_model.native(), pairs, config.top_n, version)
-            rows = session.createDataFrame(best)
+            rows = session.createDataFrame(best, table(NAME).spark_schema())
         else:
             seen = cleaned_ratings.spark()
             rows = recommending.recommend_mllib(als_model.mllib(session), seen, config.top_n, version)
