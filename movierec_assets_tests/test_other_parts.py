@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +121,25 @@ def test_apache_spark_gives_the_rows_of_the_embedded_engine(
     embedded: Settings, tmp_path: Path, tiny_movielens: Path
 ) -> None:
     spark = load_settings(
-        home=embedded.home, lake_uri=str(tmp_path / "lake"), engine="local[2]", landing_uri=embedded.landing_uri
+        home=embedded.home,
+        lake_uri=str(tmp_path / "lake"),
+        engine="local[2]",
+        landing_uri=embedded.landing_uri,
     )
-    with walking(spark, None, force=True, quiet=True) as walk:
-        report = walk.go()
-    assert report.ok, report
+    # A process of its own, as MLlib works on one session in a process only.
+    variables = {
+        "MOVIEREC_HOME": str(spark.home),
+        "MOVIEREC_LAKE_URI": spark.lake_uri,
+        "MOVIEREC_ENGINE": spark.engine,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", "from movierec_assets.cli import main; main()", "run", "--force", "--json"],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
     for name in TABLES:
         assert rows(spark, name) == rows(embedded, name), name
     users = {user for user, *_ in published(spark)}

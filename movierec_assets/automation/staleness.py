@@ -181,7 +181,9 @@ class Staleness:
                 found[key] = f"if {behind[0].to_user_string()} changes"
         return found
 
-    def certain(self, among: Iterable[dg.AssetKey] | None = None, *, wait: bool = False) -> dict[dg.AssetKey, str]:
+    def certain(
+        self, among: Iterable[dg.AssetKey] | None = None, *, wait: bool = False
+    ) -> dict[dg.AssetKey, str]:
         """The assets that can be materialised now, with the cause, upstream first.
 
         Those that are stale of themselves and all of whose inputs are fresh or in this set too.

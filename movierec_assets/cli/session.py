@@ -120,7 +120,9 @@ def _selection(graph: Graph, select: str | None) -> set[dg.AssetKey]:
 
     try:
         made = [d for d in graph.definitions if isinstance(d, dg.AssetsDefinition)]
-        return set(dg.AssetSelection.from_string(select).resolve(made))
+        found = dg.AssetSelection.from_string(select).resolve(made)
+        # A step makes all of its assets or none.
+        return {sibling for key in found for sibling in graph.assets[key].together}
     except Exception as error:
         names = ", ".join(key.to_user_string() for key in graph.assets)
         fail(f"--select {select!r} selects nothing: {error}; the assets are {names}")
