@@ -7,10 +7,13 @@ the standard `AWS_*` variables, which boto3, the engine and Delta Lake all read.
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
 from pathlib import Path
 from typing import Any, Literal
 
+from dotenv import dotenv_values
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -23,6 +26,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+OTHER_VARIABLES = frozenset({"MOVIEREC_DEBUG", "MOVIEREC_DAGSTER_DATABASE_URL"})
+"""Variables that are read elsewhere."""
 Profile = Literal["embedded", "compose", "production"]
 
 PROFILE_DEFAULTS: dict[str, dict[str, str]] = {
@@ -59,7 +64,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="MOVIEREC_",
         env_nested_delimiter="__",
-        env_file=".env",
+        env_file=CHECKOUT / ".env",
         env_file_encoding="utf-8",
         extra="ignore",
     )
@@ -142,10 +147,24 @@ def load_settings(**overrides: Any) -> Settings:
     Raises:
         SettingsError: A value is wrong; every wrong one is named with what was given and what is allowed.
     """
+    _refuse_unknown_variables()
     try:
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(e) for e in error.errors(include_url=False))) from None
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would silently leave its default in force."""
+    file = Settings.model_config.get("env_file")
+    given = {**os.environ, **(dotenv_values(str(file)) if file else {})}
+    known = {f"MOVIEREC_{name}".upper() for name in Settings.model_fields}
+    for name in sorted(n.upper() for n in given if n.upper().startswith("MOVIEREC_")):
+        field, _, _ = name.partition("__")
+        if field not in known | OTHER_VARIABLES and not field.startswith("MOVIEREC_TEST_"):
+            close = difflib.get_close_matches(name, known | OTHER_VARIABLES, 1)
+            meant = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(sorted(known))}"
+            raise SettingsError(f"{name} is not a setting{meant}")
 
 
 def _explain(error: Any) -> str:

@@ -1,4 +1,4 @@
-"""Runs killed at random moments: readers never see an empty table, and the next run completes."""
+"""Runs killed or interrupted: readers never see an empty table, and the next run completes."""
 
 from __future__ import annotations
 
@@ -94,3 +94,27 @@ def test_killed_first_run_is_completed_by_the_next_and_shown_as_failed(
     statuses = "select status from dagster.runs order by id"
     assert ready_home.rows(statuses) == [("FAILURE",), ("SUCCESS",)]
     assert ready_home.rows(CONTENT) == tiny_home.rows(CONTENT)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_at_once_and_the_next_one_goes_on_from_there(
+    tiny_home: Home, number: signal.Signals
+) -> None:
+    began = time.monotonic()
+    tiny_home.start("run", "--json", "--force").communicate()
+    whole = time.monotonic() - began
+    for change, share in enumerate((0.3, 0.5, 0.7), start=1):
+        tiny_home.write("ratings.csv", ratings_with(RATINGS[change]))
+        process = tiny_home.start("run", "--json", "--force")
+        time.sleep(share * whole)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=20)
+        assert process.returncode == 128 + number, err
+        assert err.decode().endswith("stopped; the next run goes on from here\n"), err
+        server = tiny_home.path / "postgres" / "data" / "postmaster.pid"
+        gone = time.monotonic() + 20
+        while server.exists():
+            assert time.monotonic() < gone, "the embedded server goes on"
+            time.sleep(0.05)
+    assert tiny_home.run()["recommendations"]["status"] == "materialised"
+    assert tiny_home.made() == set()

@@ -23,27 +23,12 @@ class _Forward(logging.Handler):
         event = getattr(record, "dagster_event", None)
         if not isinstance(event, dg.DagsterEvent) or event.step_key is None:
             return
-        if _interrupted(event):
-            # Dagster would count it as a failure of one step, try it again, and go on with the others.
-            raise KeyboardInterrupt
         if event.is_step_start:
             self._progress(event.step_key, "started")
         elif event.is_step_success:
             self._progress(event.step_key, "finished")
         elif event.is_step_failure:
             self._progress(event.step_key, "failed")
-
-
-def _interrupted(event: dg.DagsterEvent) -> bool:
-    if event.is_step_failure:
-        error = event.step_failure_data.error
-    elif event.is_step_up_for_retry:
-        error = event.step_retry_data.error
-    else:
-        return False
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return error is not None and error.cls_name in ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 
 
 def progress_logger(progress: Progress) -> dg.LoggerDefinition:

@@ -125,8 +125,6 @@ class Walk:
             tags={WALK_TAG: "1"},
             raise_on_error=False,
         )
-        if any(e.event_type == dg.DagsterEventType.PIPELINE_CANCELED for e in result.all_events):
-            raise KeyboardInterrupt
         done = {e.asset_key: e for e in result.all_events if e.is_step_materialization and e.asset_key}
         errors = self._errors(result.all_events)
         for key, cause in batch.items():

@@ -20,9 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-out = Console(highlight=False)
+# A file or a pipe has no width to wrap at.
+out = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 10_000)
 err = Console(stderr=True, highlight=False)
-INTERRUPTED = 130
 
 
 def settings() -> Settings:
@@ -57,10 +57,6 @@ def main() -> None:
     _quiet()
     try:
         app()
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            err.print("stopped; the next run goes on from here")
-        raise
     except Exception as error:
         # The project's own errors are written for the person at the keyboard; any other shows its trace.
         if not type(error).__module__.startswith("movierec_assets."):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from rich.progress import Progress as Display
 from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from movierec_assets.cli.app import err, fail, say
+from movierec_assets.cli.app import err, say
+from movierec_assets.cli.interrupt import ending_at_once
+from movierec_assets.cli.selection import selection
 from movierec_assets.runtime import Runtime, open_runtime
 
 if TYPE_CHECKING:
@@ -28,7 +30,23 @@ WALK_LOCK = 7_233_190_142
 
 @contextmanager
 def walking(chosen: Settings, select: str | None, force: bool, quiet: bool = False) -> Iterator[Walk]:
-    """A walk ready to go; only one at a time on one database."""
+    """A walk ready to go; only one at a time on one database, and Ctrl-C ends it at once."""
+    with (
+        ending_at_once(lambda: _stop_database_after_exit(chosen)),
+        _walk(chosen, select, force, quiet) as walk,
+    ):
+        yield walk
+
+
+def _stop_database_after_exit(chosen: Settings) -> None:
+    if chosen.embedded_database:
+        from movierec_assets.resources.embedded_postgres import stop_embedded_after_exit
+
+        stop_embedded_after_exit(chosen.home)
+
+
+@contextmanager
+def _walk(chosen: Settings, select: str | None, force: bool, quiet: bool) -> Iterator[Walk]:
     runtime = open_runtime(chosen)
     from movierec_assets.automation.progress import NAME, progress_logger
     from movierec_assets.automation.sources import settle
@@ -51,7 +69,7 @@ def walking(chosen: Settings, select: str | None, force: bool, quiet: bool = Fal
             definitions=build_defs(chosen, loggers={NAME: progress_logger(progress)}),
             graph=graph,
             instance=instance,
-            selected=_selection(graph, select),
+            selected=selection(graph, select),
             absent=_absent(graph, landed),
             force=force,
             loggers={NAME: {}},
@@ -111,21 +129,6 @@ def _absent(graph: Graph, landed: Landed) -> dict[dg.AssetKey, str]:
     missing = [f for f in LANDING_FILES.values() if f.dataset in landed.absent]
     keys = graph.descendants(source_key(f) for f in missing)
     return dict.fromkeys(keys, "its dataset has not landed")
-
-
-def _selection(graph: Graph, select: str | None) -> set[dg.AssetKey]:
-    if select is None:
-        return set(graph.assets)
-    import dagster as dg
-
-    try:
-        made = [d for d in graph.definitions if isinstance(d, dg.AssetsDefinition)]
-        found = dg.AssetSelection.from_string(select).resolve(made)
-        # A step makes all of its assets or none.
-        return {sibling for key in found for sibling in graph.assets[key].together}
-    except Exception as error:
-        names = ", ".join(key.to_user_string() for key in graph.assets)
-        fail(f"--select {select!r} selects nothing: {error}; the assets are {names}")
 
 
 @contextmanager

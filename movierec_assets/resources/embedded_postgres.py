@@ -12,6 +12,8 @@ import atexit
 import fcntl
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +33,13 @@ from movierec_assets.resources.postgres_server import (
 )
 from movierec_assets.resources.server_account import server_account
 
-__all__ = ["EmbeddedPostgresError", "EmbeddedServer", "start_embedded", "stop_embedded"]
+__all__ = [
+    "EmbeddedPostgresError",
+    "EmbeddedServer",
+    "start_embedded",
+    "stop_embedded",
+    "stop_embedded_after_exit",
+]
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,7 @@ class _Lease:
 _leases: dict[Path, _Lease] = {}
 _servers: dict[Path, EmbeddedServer] = {}
 _leases_lock = threading.RLock()
+_helpers: list[subprocess.Popen[bytes]] = []
 
 
 def start_embedded(home: Path | str) -> EmbeddedServer:
@@ -118,6 +127,19 @@ def stop_embedded(home: Path | str) -> None:
     _release(Path(home).resolve() / "postgres")
 
 
+def stop_embedded_after_exit(home: Path | str) -> None:
+    """Give the server up when this process has ended, however it ends: a helper process waits for that."""
+    helper = subprocess.Popen(
+        [sys.executable, "-m", __name__, str(home)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    # Collected, it would close the pipe whose end the helper waits for.
+    _helpers.append(helper)
+
+
 def _take_lease(folder: Path) -> None:
     lease = _leases.get(folder)
     if lease is not None and lease.holds(folder / "users.lock"):
@@ -152,3 +174,11 @@ def _file_lock(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+if __name__ == "__main__":
+    sys.stdin.read()
+    _folder = Path(sys.argv[1]).resolve() / "postgres"
+    with _file_lock(_folder / "start.lock"):
+        _take_lease(_folder)
+    _release(_folder)
