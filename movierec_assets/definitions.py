@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -11,11 +12,13 @@ from movierec_assets.assets import cleaned, features, landing, model, serving
 from movierec_assets.automation import jobs, sensors
 from movierec_assets.automation.conditions import automated
 from movierec_assets.io_managers.factors_io_manager import FactorsIOManager
+from movierec_assets.io_managers.inventory import lost
 from movierec_assets.io_managers.lake_io_manager import LakeIOManager
 from movierec_assets.io_managers.published import PublishedIOManager
 from movierec_assets.resources.database import Database
 from movierec_assets.resources.engine import Engine
 from movierec_assets.resources.landing_zone import LandingZoneResource
+from movierec_assets.resources.turns import Turns
 from movierec_assets.settings import Settings, load_settings
 
 
@@ -28,7 +31,8 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]
             *features.assets(),
             *model.assets(settings.als),
             *serving.assets(settings.top_n),
-        ]
+        ],
+        partial(lost, settings.lake_uri),
     )
 
 
@@ -36,16 +40,21 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     """Resources and IO managers; nothing is started."""
     engine = Engine(engine=settings.engine, s3="s3://" in settings.landing_uri + settings.lake_uri)
     database = Database(url=settings.database_url.get_secret_value(), home=str(settings.home))
-    lake = LakeIOManager(uri=settings.lake_uri, engine=engine)
+    turns = Turns(database=database)
+    lake = LakeIOManager(uri=settings.lake_uri, engine=engine, turns=turns)
     return {
         "engine": engine,
         "database": database,
         "landing": LandingZoneResource(uri=settings.landing_uri),
         "lake": lake,
         "published": PublishedIOManager(
-            uri=settings.lake_uri, engine=engine, database=database, snapshots_kept=settings.snapshots_kept
+            uri=settings.lake_uri,
+            engine=engine,
+            turns=turns,
+            database=database,
+            snapshots_kept=settings.snapshots_kept,
         ),
-        "factors": FactorsIOManager(uri=settings.lake_uri),
+        "factors": FactorsIOManager(uri=settings.lake_uri, turns=turns),
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from movierec_assets.runtime import open_lake
 from movierec_assets.schema import table
-from movierec_assets.settings import CHECKOUT, Settings, load_settings
+from movierec_assets.settings import load_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ def load(asset: str, version: int | None = None) -> pd.DataFrame:
         KeyError: There is no such table; the message lists those there are.
         LakeError: It was never materialised, or has no such version; the message lists the versions.
     """
-    return open_lake(_settings()).open(table(asset).name, version).pandas()
+    return open_lake(load_settings()).open(table(asset).name, version).pandas()
 
 
 def model(asset: str = "als_model", version: str | None = None) -> AlsModel:
@@ -41,9 +41,9 @@ def model(asset: str = "als_model", version: str | None = None) -> AlsModel:
     Raises:
         ModelNotFoundError: There is no such model or version; the message lists those there are.
     """
-    from movierec_assets.io_managers.factors_io_manager import FactorsIOManager
+    from movierec_assets.io_managers.factors_io_manager import model_store
 
-    store, _ = FactorsIOManager(uri=_settings().lake_uri).store(asset)
+    store, _ = model_store(load_settings().lake_uri, asset)
     return store.read(version)
 
 
@@ -64,8 +64,3 @@ def similar(model: AlsModel, movie_id: int, n: int = 10) -> pd.DataFrame:
 
     found = neighbours(model, movie_id, n)
     return pd.DataFrame({"movieId": found.item_ids, "similarity": found.similarities})
-
-
-def _settings() -> Settings:
-    # A kernel starts in the notebook's own folder; `.env` lies in the checkout's.
-    return load_settings(_env_file=CHECKOUT / ".env")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -125,6 +126,28 @@ def test_dry_run_prints_each_stale_asset_and_its_cause_and_does_nothing(tiny_hom
     shown = tiny_home.movierec("run", "--dry-run")
     assert shown.code == 0
     assert "landing/tags_csv changed" in shown.out
+
+
+def test_dry_run_lands_nothing(empty_home: Home) -> None:
+    done = empty_home.movierec("run", "--dry-run")
+    assert done.code == 0
+    assert "movielens: nothing has landed, skipped" in done.err
+    assert not (empty_home.path / "landing").exists()
+
+
+def test_a_lake_that_was_moved_or_emptied_is_made_again(tiny_home: Home) -> None:
+    elsewhere = str(tiny_home.path / "another lake")
+    outcomes = tiny_home.run(MOVIEREC_LAKE_URI=elsewhere)
+    assert {asset["cause"] for asset in outcomes.values()} == {"its content is not in the lake"}
+    assert tiny_home.made(MOVIEREC_LAKE_URI=elsewhere) == set()
+    assert tiny_home.made() == set()
+
+
+def test_what_was_deleted_from_the_lake_is_made_again(tiny_home: Home) -> None:
+    shutil.rmtree(tiny_home.path / "lake" / "movie_stats")
+    shutil.rmtree(tiny_home.path / "lake" / "models")
+    assert tiny_home.made() == {"movie_stats", "als_model"}
+    assert tiny_home.made() == set()
 
 
 def test_select_makes_only_what_is_selected(tiny_home: Home) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from movierec_assets.assets.spec import lake_out
+from movierec_assets.assets.spec import NETWORK_RETRIES, lake_out
 from movierec_assets.checks.conservation import conservation_result, conservation_spec
 from movierec_assets.checks.generated import check_specs, examine, hand_over
 from movierec_assets.domain.movielens import clean
@@ -27,6 +27,7 @@ def cleaned_assets(file: LandingFile) -> dg.AssetsDefinition:
         outs={name: lake_out(name, code_version, KINDS) for name in (kept, rejected)},
         check_specs=[*check_specs(table(kept)), *check_specs(table(rejected)), conservation_spec(kept)],
         group_name="cleaned",
+        retry_policy=NETWORK_RETRIES,
     )
     def clean_source(raw: LakeTable) -> Iterator[Any]:
         classified = clean.classify(raw.spark(), file)

@@ -13,8 +13,6 @@ from movierec_assets.resources.database import Database
 from movierec_assets.resources.landing_zone import LandingZoneResource
 from movierec_assets.schema import LANDING_FILES, LandingFile
 
-NETWORK_RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
-
 
 def source_key(file: LandingFile) -> dg.AssetKey:
     """Key of the external asset that stands for a landing file."""
@@ -38,7 +36,7 @@ def raw_asset(file: LandingFile) -> dg.AssetsDefinition:
     spec = lake_spec(name, f"1-{file.fingerprint()}", {"csv", "deltalake"})
     del spec["check_specs"]
 
-    @dg.asset(**spec, deps=[source_key(file)], retry_policy=NETWORK_RETRIES)
+    @dg.asset(**spec, deps=[source_key(file)])
     def raw(
         context: dg.AssetExecutionContext, landing: LandingZoneResource, database: Database
     ) -> dg.MaterializeResult[LakeOutput]:

@@ -7,7 +7,7 @@ import dagster as dg
 from pydantic import Field, create_model
 
 from movierec_assets.assets import plots
-from movierec_assets.assets.spec import OWNER
+from movierec_assets.assets.spec import NETWORK_RETRIES, OWNER
 from movierec_assets.domain.recommender import training
 from movierec_assets.domain.recommender.als import AlsParams
 from movierec_assets.io_managers.factors_io_manager import FactorsOutput
@@ -69,7 +69,7 @@ def als_model_asset(settings: AlsSettings) -> dg.AssetsDefinition:
         )
 
     als_model.__annotations__["config"] = config_type
-    return dg.asset(
+    asset: dg.AssetsDefinition = dg.asset(
         description=DESCRIPTION,
         group_name="model",
         kinds={"numba", "pyspark"},
@@ -77,7 +77,9 @@ def als_model_asset(settings: AlsSettings) -> dg.AssetsDefinition:
         code_version="1",
         io_manager_key="factors",
         metadata={"parameters": defaults},
+        retry_policy=NETWORK_RETRIES,
     )(als_model)
+    return asset
 
 
 def assets(settings: AlsSettings) -> list[dg.AssetsDefinition]:

@@ -10,6 +10,7 @@ from movierec_assets.checks.generated import check_specs
 from movierec_assets.schema import Table, table
 
 OWNER = "team:movierec"
+NETWORK_RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 
 
 def lake_spec(name: str, code_version: str, kinds: set[str]) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def lake_spec(name: str, code_version: str, kinds: set[str]) -> dict[str, Any]:
     return {
         "name": name,
         **_common(declared, code_version, kinds),
+        "retry_policy": NETWORK_RETRIES,
         "check_specs": check_specs(declared),
         "io_manager_key": "published" if declared.published_as else "lake",
     }

@@ -2,4 +2,3 @@
 
 REFRESH_JOB = "refresh"
 LANDED_JOB = "landed"
-WALK_TAG = "movierec/walk"

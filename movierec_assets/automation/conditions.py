@@ -14,7 +14,7 @@ from typing import Any
 
 import dagster as dg
 
-from movierec_assets.automation.staleness import Graph, Staleness
+from movierec_assets.automation.staleness import Graph, Lost, Staleness
 
 RETRY_AFTER = datetime.timedelta(hours=1)
 
@@ -26,9 +26,10 @@ class Stale(dg.AutomationCondition[dg.AssetKey]):
     that fails for good does not loop, and one that failed for a passing reason is not lost.
     """
 
-    def __init__(self, graph: Graph, automated: set[dg.AssetKey]) -> None:
+    def __init__(self, graph: Graph, landed: set[dg.AssetKey], lost: Lost) -> None:
         self._graph = graph
-        self._automated = automated
+        self._landed = landed
+        self._lost = lost
         self._evaluation: tuple[Any, Staleness] | None = None
 
     @property
@@ -50,12 +51,15 @@ class Stale(dg.AutomationCondition[dg.AssetKey]):
         return dg.AutomationResult(context, context.candidate_subset, cursor=f"{situation} {now.isoformat()}")
 
     def _requestable(self, context: dg.AutomationContext[dg.AssetKey]) -> dict[dg.AssetKey, str]:
-        return self._staleness(context).certain(self._automated, wait=True)
+        staleness = self._staleness(context)
+        # The landing sensor starts these for what is new in their files; anything else is for this condition to see.
+        left = {key for key in self._landed if staleness.only_inputs_changed(key)}
+        return staleness.certain(set(self._graph.assets) - left, wait=True)
 
     def _staleness(self, context: dg.AutomationContext[dg.AssetKey]) -> Staleness:
         tick = (context.evaluation_id, context.evaluation_time)
         if self._evaluation is None or self._evaluation[0] != tick:
-            self._evaluation = (tick, Staleness(self._graph, context.asset_graph_view.instance))
+            self._evaluation = (tick, Staleness(self._graph, context.asset_graph_view.instance, self._lost))
         return self._evaluation[1]
 
     def _situation(self, context: dg.AutomationContext[dg.AssetKey], key: dg.AssetKey) -> str:
@@ -69,25 +73,24 @@ class Stale(dg.AutomationCondition[dg.AssetKey]):
 
 
 def automated(
-    definitions: Iterable[dg.AssetsDefinition | dg.AssetSpec],
+    definitions: Iterable[dg.AssetsDefinition | dg.AssetSpec], lost: Lost
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """Give every asset the policy, but the sources and those that the landing sensor starts (group `raw`)."""
+    """Give every asset but the sources the policy.
+
+    Args:
+        definitions: Assets and sources.
+        lost: Finds the assets whose content is not where it belongs.
+    """
     graph = Graph.of(definitions)
-    with_policy_keys = {
-        spec.key
-        for definition in graph.definitions
-        if isinstance(definition, dg.AssetsDefinition)
-        for spec in definition.specs
-        if spec.group_name != "raw"
-    }
+    landed = {key for key, asset in graph.assets.items() if asset.upstream & graph.sources}
     condition = (
         ~dg.AutomationCondition.in_progress()
         & ~dg.AutomationCondition.any_deps_in_progress()
-        & Stale(graph, with_policy_keys)
+        & Stale(graph, landed, lost)
     )
 
     def with_policy(spec: dg.AssetSpec) -> dg.AssetSpec:
-        if spec.key not in with_policy_keys:
+        if spec.key not in graph.assets:
             return spec
         return spec.replace_attributes(automation_condition=condition)
 

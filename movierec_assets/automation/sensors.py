@@ -1,15 +1,18 @@
 """What starts runs by itself: the landing sensor, the daemon's staleness policy, and a log line for failures."""
 
 import hashlib
+import time
 import warnings
 
 import dagster as dg
 
 from movierec_assets.automation import LANDED_JOB
-from movierec_assets.automation.sources import look, observations, settle
+from movierec_assets.automation.conditions import RETRY_AFTER
+from movierec_assets.automation.sources import RUN_FAILED, look, observations, settle
 from movierec_assets.landing import ledger
 from movierec_assets.resources.database import Database
 from movierec_assets.resources.landing_zone import LandingZoneResource
+from movierec_assets.resources.turns import bury_dead_runs
 from movierec_assets.schema import LANDING_FILES
 
 INTERVAL_SECONDS = 30
@@ -28,14 +31,18 @@ def landing_files(
     """One tick: reconcile the ledger, tell Dagster, request one run for what is pending.
 
     The run key names each file's arrival in the ledger, so a tick that is repeated after a crash asks for the same
-    run, and content that comes back asks for a new one.
+    run, and content that comes back asks for a new one. A file whose run failed without blame on the file is asked for
+    again when `RETRY_AFTER` is over. Runs whose process is gone are reported failed here, as they block the queue.
     """
-    with database.connect() as connection:
+    with database.connect(autocommit=True) as connection:
+        if dead := bury_dead_runs(context.instance, connection):
+            context.log.warning("the processes of runs %s were killed", ", ".join(dead))
         ledger.ensure(connection)
         landed = look(connection, landing.zone())
         settle(connection, context.instance)
         by_path = {f.path: f for f in LANDING_FILES.values()}
-        pending = [e for e in ledger.entries(connection, ("seen",)) if e.key in by_path]
+        known = [e for e in ledger.entries(connection, ("seen", "failed")) if e.key in by_path]
+    pending = [e for e in known if e.state == "seen" or _due_again(context.instance, e)]
     events = observations(context.instance, landed)
     for message in landed.incomplete.values():
         context.log.warning(message)
@@ -43,7 +50,10 @@ def landing_files(
         if events:
             return dg.SensorResult(asset_events=events)
         return dg.SkipReason("nothing new in the landing zone")
-    arrivals = sorted(f"{e.key} {e.content_hash} {e.changed_at.isoformat()}" for e in pending)
+    arrivals = sorted(
+        f"{e.key} {e.content_hash} {e.changed_at.isoformat()}" + (f" after {e.run_id}" if e.run_id else "")
+        for e in pending
+    )
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(
@@ -54,6 +64,13 @@ def landing_files(
         ],
         asset_events=events,
     )
+
+
+def _due_again(instance: dg.DagsterInstance, entry: ledger.Entry) -> bool:
+    if entry.error != RUN_FAILED or entry.run_id is None:
+        return False
+    records = instance.get_run_records(dg.RunsFilter(run_ids=[entry.run_id]), limit=1)
+    return not records or time.time() - (records[0].end_time or 0.0) > RETRY_AFTER.total_seconds()
 
 
 @dg.run_failure_sensor(
@@ -78,7 +95,7 @@ def sensors() -> list[dg.SensorDefinition]:
         warnings.simplefilter("ignore", dg.BetaWarning)
         stale_assets = dg.AutomationConditionSensorDefinition(
             "stale_assets",
-            target=dg.AssetSelection.all() - dg.AssetSelection.groups("raw", "sources"),
+            target=dg.AssetSelection.all() - dg.AssetSelection.groups("sources"),
             use_user_code_server=True,
             default_status=dg.DefaultSensorStatus.RUNNING,
             minimum_interval_seconds=INTERVAL_SECONDS,

@@ -15,6 +15,8 @@ from movierec_assets.landing.zone import LandingZone
 from movierec_assets.schema import LANDING_FILES, LandingFile
 
 MISSING = "missing"
+RUN_FAILED = "its run failed"
+"""Why a file is not loaded that has nothing wrong with it as far as is known."""
 
 
 @dataclass(frozen=True)
@@ -87,5 +89,5 @@ def settle(connection: psycopg.Connection, instance: dg.DagsterInstance) -> None
                     entry.content_hash,
                     "failed",
                     run_id=entry.run_id,
-                    error="its run failed",
+                    error=RUN_FAILED,
                 )

@@ -8,8 +8,9 @@ are content hashes, so a rebuilt but equal input makes nothing stale.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import dagster as dg
@@ -18,6 +19,10 @@ CODE_VERSION_TAG = "dagster/code_version"
 DATA_VERSION_TAG = "dagster/data_version"
 INPUT_TAG_PREFIX = "dagster/input_data_version/"
 PARAMETERS = "parameters"
+
+
+Lost = Callable[[], set[str]]
+"""Names of assets whose content is not where the settings say that it belongs."""
 
 
 @dataclass(frozen=True)
@@ -141,10 +146,15 @@ def recorded(instance: dg.DagsterInstance, key: dg.AssetKey, *, source: bool = F
 class Staleness:
     """Staleness of a whole graph at one moment; each asset's record is read once."""
 
-    def __init__(self, graph: Graph, instance: dg.DagsterInstance) -> None:
+    def __init__(self, graph: Graph, instance: dg.DagsterInstance, lost: Lost = lambda: set()) -> None:
         self.graph = graph
         self._instance = instance
+        self._find_lost = lost
         self._records: dict[dg.AssetKey, Recorded | None] = {}
+
+    @cached_property
+    def _lost(self) -> set[str]:
+        return self._find_lost()
 
     def record(self, key: dg.AssetKey) -> Recorded | None:
         """The last record of an asset or source."""
@@ -154,6 +164,15 @@ class Staleness:
 
     def cause(self, key: dg.AssetKey) -> str | None:
         """Why the asset is stale of itself, or None; whether an input is stale is not asked here."""
+        return self._own_cause(key) or self._input_cause(key)
+
+    def only_inputs_changed(self, key: dg.AssetKey) -> bool:
+        """Whether the asset is stale of itself through its inputs and nothing else; so is one never materialised."""
+        if self.record(key) is None:
+            return True
+        return self._own_cause(key) is None and self._input_cause(key) is not None
+
+    def _own_cause(self, key: dg.AssetKey) -> str | None:
         declared, last = self.graph.assets[key], self.record(key)
         if last is None:
             return "never materialised"
@@ -161,6 +180,11 @@ class Staleness:
             return "its code changed"
         if last.parameters != declared.parameters:
             return f"parameter changed: {_difference(last.parameters, declared.parameters)}"
+        return "its content is not in the lake" if key.path[-1] in self._lost else None
+
+    def _input_cause(self, key: dg.AssetKey) -> str | None:
+        declared, last = self.graph.assets[key], self.record(key)
+        assert last is not None
         for upstream in sorted(declared.upstream):
             now, then = self.record(upstream), last.inputs.get(upstream.to_user_string())
             if now is not None and now.data_version != then:

@@ -13,8 +13,9 @@ from typing import Any
 
 import dagster as dg
 
-from movierec_assets.automation import REFRESH_JOB, WALK_TAG
-from movierec_assets.automation.staleness import Graph, Staleness
+from movierec_assets.automation import REFRESH_JOB
+from movierec_assets.automation.staleness import Graph, Lost, Staleness
+from movierec_assets.resources.turns import WALK_TAG
 
 Progress = Callable[[str, str], None]
 """Called with an asset's name and `started`, `materialised` or `failed`."""
@@ -66,6 +67,7 @@ class Walk:
         instance: Dagster's instance.
         selected: Assets that may be materialised.
         absent: Assets that are skipped, with the reason (their dataset has not landed).
+        lost: Finds the assets whose content is not where it belongs.
         force: Whether every selected asset counts as stale.
         progress: Told of each asset.
     """
@@ -74,6 +76,7 @@ class Walk:
     graph: Graph
     instance: dg.DagsterInstance
     selected: set[dg.AssetKey]
+    lost: Lost
     absent: dict[dg.AssetKey, str] = field(default_factory=dict)
     force: bool = False
     progress: Progress = lambda asset, phase: None
@@ -83,11 +86,7 @@ class Walk:
         """Each stale asset with its cause, upstream first, without doing anything."""
         if self.force:
             return {key: "forced" for key in self.graph.assets if key in self._open()}
-        return {
-            key: cause
-            for key, cause in Staleness(self.graph, self.instance).causes().items()
-            if key in self._open()
-        }
+        return {key: cause for key, cause in self._staleness().causes().items() if key in self._open()}
 
     def go(self) -> Report:
         """Materialise what is stale and report on every selected asset."""
@@ -107,6 +106,9 @@ class Walk:
         report.seconds = time.monotonic() - began
         return report
 
+    def _staleness(self) -> Staleness:
+        return Staleness(self.graph, self.instance, self.lost)
+
     def _open(self) -> set[dg.AssetKey]:
         return self.selected - set(self.absent)
 
@@ -114,7 +116,7 @@ class Walk:
         if forced:
             return {key: "forced" for key in self.graph.assets if key in forced}
         blocked = self.graph.descendants(k for k, o in outcomes.items() if o.status == "failed")
-        return Staleness(self.graph, self.instance).certain(self._open() - blocked)
+        return self._staleness().certain(self._open() - blocked)
 
     def _materialise(self, batch: dict[dg.AssetKey, str], outcomes: dict[dg.AssetKey, Outcome]) -> None:
         job = self.definitions.resolve_job_def(REFRESH_JOB)
@@ -122,7 +124,8 @@ class Walk:
             instance=self.instance,
             asset_selection=list(batch),
             run_config={"loggers": self.loggers},
-            tags={WALK_TAG: "1"},
+            # No retry by the daemon, whose definitions do not know the logger; the next walk goes on from here.
+            tags={WALK_TAG: "1", "dagster/max_retries": "0"},
             raise_on_error=False,
         )
         done = {e.asset_key: e for e in result.all_events if e.is_step_materialization and e.asset_key}
@@ -159,7 +162,7 @@ class Walk:
             if key in self.graph.descendants(failed):
                 return Outcome(name, "skipped", cause=f"{min(failed).to_user_string()} failed")
             outcome = Outcome(name, "fresh")
-        record = Staleness(self.graph, self.instance).record(key)
+        record = self._staleness().record(key)
         if record is not None and outcome.status in ("fresh", "materialised"):
             outcome.rows = record.metadata.get("dagster/row_count")
             if outcome.status == "materialised":

@@ -21,7 +21,7 @@ STATUS_STYLE = {"materialised": "green", "fresh": "dim", "failed": "bold red", "
 @app.command()
 def run(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print each stale asset and its cause; do nothing.")
+        bool, typer.Option("--dry-run", help="Print each stale asset and its cause; land and make nothing.")
     ] = False,
     select: Annotated[
         str | None,
@@ -37,7 +37,7 @@ def run(
     from movierec_assets.cli.session import walking
 
     chosen = settings()
-    with walking(chosen, select, force, quiet=as_json) as walk:
+    with walking(chosen, select, force, quiet=as_json, look_only=dry_run) as walk:
         if dry_run:
             _print_plan({k.to_user_string(): v for k, v in walk.plan().items()}, as_json)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.progress import Progress as Display
@@ -24,16 +25,23 @@ if TYPE_CHECKING:
     from movierec_assets.automation.walk import Walk
     from movierec_assets.settings import Settings
 
-# Any number; two walks on one database hold the same lock.
-WALK_LOCK = 7_233_190_142
-
 
 @contextmanager
-def walking(chosen: Settings, select: str | None, force: bool, quiet: bool = False) -> Iterator[Walk]:
-    """A walk ready to go; only one at a time on one database, and Ctrl-C ends it at once."""
+def walking(
+    chosen: Settings, select: str | None, force: bool, *, quiet: bool = False, look_only: bool = False
+) -> Iterator[Walk]:
+    """A walk ready to go; only one at a time on one database, and Ctrl-C ends it at once.
+
+    Args:
+        chosen: The settings.
+        select: As `selection` takes it.
+        force: Whether all that is selected counts as stale.
+        quiet: Whether to show no progress.
+        look_only: Whether the walk is only to be asked for its plan; nothing is landed and no turn awaited then.
+    """
     with (
         ending_at_once(lambda: _stop_database_after_exit(chosen)),
-        _walk(chosen, select, force, quiet) as walk,
+        _walk(chosen, select, force, quiet, look_only) as walk,
     ):
         yield walk
 
@@ -46,7 +54,7 @@ def _stop_database_after_exit(chosen: Settings) -> None:
 
 
 @contextmanager
-def _walk(chosen: Settings, select: str | None, force: bool, quiet: bool) -> Iterator[Walk]:
+def _walk(chosen: Settings, select: str | None, force: bool, quiet: bool, look_only: bool) -> Iterator[Walk]:
     runtime = open_runtime(chosen)
     from movierec_assets.automation.progress import NAME, progress_logger
     from movierec_assets.automation.sources import settle
@@ -54,6 +62,8 @@ def _walk(chosen: Settings, select: str | None, force: bool, quiet: bool) -> Ite
     from movierec_assets.automation.walk import Walk
     from movierec_assets.definitions import build_assets, build_defs
     from movierec_assets.instance import open_instance
+    from movierec_assets.io_managers.inventory import lost
+    from movierec_assets.resources.turns import bury_dead_runs, take_turn
 
     graph = Graph.of(build_assets(chosen))
     with (
@@ -61,15 +71,17 @@ def _walk(chosen: Settings, select: str | None, force: bool, quiet: bool) -> Ite
         runtime.database.connect(autocommit=True) as connection,
         _shown(quiet) as progress,
     ):
-        _take_turn(connection)
-        _bury_dead_runs(instance)
-        landed = _land_if_empty(runtime, connection, quiet)
+        if not look_only:
+            take_turn(connection, say)
+            bury_dead_runs(instance, connection)
+        landed = _look(runtime, connection, land=not look_only)
         _observe(instance, landed)
         yield Walk(
             definitions=build_defs(chosen, loggers={NAME: progress_logger(progress)}),
             graph=graph,
             instance=instance,
             selected=selection(graph, select),
+            lost=partial(lost, chosen.lake_uri),
             absent=_absent(graph, landed),
             force=force,
             loggers={NAME: {}},
@@ -77,35 +89,14 @@ def _walk(chosen: Settings, select: str | None, force: bool, quiet: bool) -> Ite
         settle(connection, instance)
 
 
-def _take_turn(connection: psycopg.Connection) -> None:
-    row = connection.execute("SELECT pg_try_advisory_lock(%s)", [WALK_LOCK]).fetchone()
-    if row is not None and not row[0]:
-        say("another run is under way on this database; waiting for it to end")
-        connection.execute("SELECT pg_advisory_lock(%s)", [WALK_LOCK])
-
-
-def _bury_dead_runs(instance: dg.DagsterInstance) -> None:
-    import dagster as dg
-
-    from movierec_assets.automation import WALK_TAG
-
-    # Whoever started such a run held the lock that this process holds now, so it is dead.
-    unfinished = dg.RunsFilter(
-        tags={WALK_TAG: "1"},
-        statuses=[dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED],
-    )
-    for run in instance.get_runs(unfinished):
-        instance.report_run_failed(run, "The process that ran it was killed.")
-
-
-def _land_if_empty(runtime: Runtime, connection: psycopg.Connection, quiet: bool) -> Landed:
+def _look(runtime: Runtime, connection: psycopg.Connection, *, land: bool) -> Landed:
     from movierec_assets.automation.sources import look
     from movierec_assets.cli.land import land_default
     from movierec_assets.landing import ledger
 
     ledger.ensure(connection)
     landed = look(connection, runtime.zone)
-    if not any(landed.sources):
+    if not any(landed.sources) and land:
         land_default(runtime)
         landed = look(connection, runtime.zone)
     for dataset in landed.absent:

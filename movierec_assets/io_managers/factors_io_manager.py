@@ -1,6 +1,6 @@
 """Dagster's side of the model store: MLlib's ALSModel layout below `models/` of the lake."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Dagster must see the type of a resource dependency itself.
 
 import time
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ import dagster as dg
 from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.io_managers.factors import FactorStore
 from movierec_assets.io_managers.filesystem import filesystem
+from movierec_assets.resources.turns import Turns
 
 if TYPE_CHECKING:
     from pyspark.ml.recommendation import ALSModel
@@ -43,7 +44,7 @@ class StoredModel:
         """In this process."""
         return self.store.read(self.version)
 
-    def mllib(self, session: SparkSession) -> ALSModel:
+    def mllib(self, session: "SparkSession") -> "ALSModel":
         """On Apache Spark."""
         from pyspark.ml.recommendation import ALSModel
 
@@ -51,19 +52,21 @@ class StoredModel:
         return ALSModel.load(f"{self.uri}/{self.version}")
 
 
+def model_store(lake_uri: str, name: str) -> tuple[FactorStore, str]:
+    """All versions of a model of the lake, and the URI of their folder."""
+    uri = f"{lake_uri.rstrip('/')}/models/{name}"
+    return FactorStore(*filesystem(uri)), uri
+
+
 class FactorsIOManager(dg.ConfigurableIOManager):
     """Models of the lake; the current version's number is its content hash."""
 
     uri: str
-
-    def store(self, name: str) -> tuple[FactorStore, str]:
-        """All versions of a model, and the folder's URI."""
-        uri = f"{self.uri.rstrip('/')}/models/{name}"
-        return FactorStore(*filesystem(uri)), uri
+    turns: dg.ResourceDependency[Turns]
 
     def handle_output(self, context: dg.OutputContext, obj: FactorsOutput) -> None:
         """Write the model and make it the current one; an equal one is not written again."""
-        store, uri = self.store(context.asset_key.path[-1])
+        store, uri = model_store(self.uri, context.asset_key.path[-1])
         version = store.write(obj.model)
         context.add_output_metadata(
             {
@@ -80,5 +83,5 @@ class FactorsIOManager(dg.ConfigurableIOManager):
         Raises:
             ModelNotFoundError: The asset was never materialised.
         """
-        store, uri = self.store(context.asset_key.path[-1])
+        store, uri = model_store(self.uri, context.asset_key.path[-1])
         return StoredModel(store, uri, store.current() or store.read().version)

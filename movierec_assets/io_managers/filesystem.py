@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
+
+
+PLAIN = re.compile(r"[!-$&-~]*")
+"""ASCII without blanks and `%`."""
 
 
 def filesystem(uri: str) -> tuple[FileSystem, str]:
@@ -35,6 +43,28 @@ def filesystem(uri: str) -> tuple[FileSystem, str]:
         scheme="http" if endpoint.scheme == "http" else "https",
     )
     return s3, f"{parts.netloc}{parts.path}".rstrip("/")
+
+
+def plain_path(uri: str) -> str:
+    """The same place under a name that every engine takes as it is.
+
+    Sail 0.7 reads and writes a local path that has a blank, a `%` or a letter outside ASCII under its percent-encoded
+    name, which is another folder. It gets a link without them, in this account's own folder for temporary files.
+
+    Args:
+        uri: A folder, made where it is missing, or `s3://bucket/prefix`, which is left alone.
+    """
+    if "://" in uri or PLAIN.fullmatch(uri):
+        return uri
+    links = Path(tempfile.gettempdir(), f"movierec-links-{os.getuid()}")
+    links.mkdir(mode=0o700, exist_ok=True)
+    if links.stat().st_uid != os.getuid():
+        raise PermissionError(f"{links} belongs to another account: set TMPDIR to a folder of your own")
+    Path(uri).mkdir(parents=True, exist_ok=True)
+    link = links / hashlib.sha256(uri.encode()).hexdigest()[:16]
+    with suppress(FileExistsError):
+        link.symlink_to(uri, target_is_directory=True)
+    return str(link)
 
 
 def write_file(filesystem: FileSystem, path: str, content: bytes) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from movierec_assets.io_managers.filesystem import filesystem, plain_path
+
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
@@ -51,6 +53,10 @@ class Lake:
         """Where the table lies."""
         return f"{self.uri.rstrip('/')}/{name}"
 
+    def engine_uri(self, name: str) -> str:
+        """The same for the engine."""
+        return f"{plain_path(self.uri.rstrip('/'))}/{name}"
+
     def delta(self, name: str, version: int | None = None) -> DeltaTable:
         """The table as the Delta library sees it.
 
@@ -89,9 +95,12 @@ class Lake:
             return None
 
     def write(
-        self, name: str, data: DataFrame | Callable[[], pa.RecordBatchReader], content_hash: str
+        self,
+        name: str,
+        data: DataFrame | Callable[[], pa.RecordBatchReader],
+        content_hash: str,
     ) -> Written:
-        """Replace the content of a table, if it differs.
+        """Replace the content of a table, if it differs or is not all there.
 
         Args:
             name: Table.
@@ -99,22 +108,39 @@ class Lake:
                 DataFrame not evaluated, when the content is unchanged.
             content_hash: Hash of the content.
         """
-        changed = self.content_hash(name) != content_hash
+        existed = self.exists(name)
+        changed = not existed or self.content_hash(name) != content_hash or not self._whole(name)
         if changed:
-            note = json.dumps({"content_hash": content_hash})
-            if callable(data):
-                self._write_stream(name, data(), note)
-            else:
-                writer = data.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
-                writer.option("userMetadata", note).save(self.table_uri(name))
+            self._overwrite(name, data, content_hash)
+            if not existed and self.delta(name).version() > 0:
+                # Two writers who both found no table add their files to each other's; this takes out what is there.
+                self._overwrite(name, data, content_hash)
         live = self.delta(name)
-        files = _rows(live.get_add_actions(flatten=True))
+        files = _rows(live.get_add_actions(), "num_records", "size_bytes")
         return Written(
             live.version(),
             changed,
             sum(f["num_records"] or 0 for f in files),
             sum(f["size_bytes"] for f in files),
         )
+
+    def _whole(self, name: str) -> bool:
+        """Whether every file of the live version is there; a backup or a bucket's own rules may have lost some."""
+        from pyarrow import fs
+
+        store, folder = filesystem(self.table_uri(name))
+        paths = [f"{folder}/{row['path']}" for row in _rows(self.delta(name).get_add_actions(), "path")]
+        return all(info.type == fs.FileType.File for info in store.get_file_info(paths))
+
+    def _overwrite(
+        self, name: str, data: DataFrame | Callable[[], pa.RecordBatchReader], content_hash: str
+    ) -> None:
+        note = json.dumps({"content_hash": content_hash})
+        if callable(data):
+            self._write_stream(name, data(), note)
+        else:
+            writer = data.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+            writer.option("userMetadata", note).save(self.engine_uri(name))
 
     def _write_stream(self, name: str, reader: pa.RecordBatchReader, note: str) -> None:
         from deltalake import CommitProperties, write_deltalake
@@ -133,10 +159,10 @@ class Lake:
         return LakeTable(self, name, version)
 
 
-def _rows(actions: Any) -> list[dict[str, Any]]:
+def _rows(actions: Any, *columns: str) -> list[dict[str, Any]]:
     import pyarrow as pa
 
-    rows: list[dict[str, Any]] = pa.table(actions).select(["num_records", "size_bytes"]).to_pylist()
+    rows: list[dict[str, Any]] = pa.table(actions).select(columns).to_pylist()
     return rows
 
 
@@ -160,7 +186,7 @@ class LakeTable:
         reader = self.lake.session().read.format("delta")
         if self.version is not None:
             reader = reader.option("versionAsOf", self.version)
-        return reader.load(self.lake.table_uri(self.name))
+        return reader.load(self.lake.engine_uri(self.name))
 
     def arrow(self, columns: list[str] | None = None, limit: int | None = None) -> pa.Table:
         """As an Arrow table: all rows, or the first few that come; `columns` in that order."""

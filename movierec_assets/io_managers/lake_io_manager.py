@@ -10,6 +10,7 @@ import dagster as dg
 
 from movierec_assets.io_managers.lake import Lake, LakeTable, Written
 from movierec_assets.resources.engine import Engine
+from movierec_assets.resources.turns import Turns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,6 +48,7 @@ class LakeIOManager(dg.ConfigurableIOManager):
 
     uri: str
     engine: dg.ResourceDependency[Engine]
+    turns: dg.ResourceDependency[Turns]
 
     @property
     def lake(self) -> Lake:
@@ -55,12 +57,16 @@ class LakeIOManager(dg.ConfigurableIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: LakeOutput) -> None:
         """Write, unless the content is what the table holds already."""
+        self._write(context, obj)
+
+    def _write(self, context: dg.OutputContext, obj: LakeOutput) -> Written:
         name = context.asset_key.path[-1]
         written = self.lake.write(name, obj.data, obj.content_hash)
         context.add_output_metadata(self._describe(name, written, obj.started))
         context.log.info(
             f"{name}: version {written.version} {'written' if written.changed else 'kept, content unchanged'}"
         )
+        return written
 
     def load_input(self, context: dg.InputContext) -> Any:
         """Load as the annotation asks.
@@ -68,9 +74,11 @@ class LakeIOManager(dg.ConfigurableIOManager):
         Raises:
             TypeError: The annotation is of no supported type; the message names those that are.
         """
+        name, lake = context.asset_key.path[-1], self.lake
         version = (context.definition_metadata or {}).get("version")
         return load_as(
-            self.lake.open(context.asset_key.path[-1], version),
+            # The version of now, so that all that the consumer reads is of one version.
+            lake.open(name, lake.delta(name, version).version()),
             context.dagster_type.typing_type,
             context.name,
         )

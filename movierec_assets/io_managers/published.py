@@ -19,11 +19,11 @@ class PublishedIOManager(LakeIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: LakeOutput) -> None:
         """Write to the lake, then publish the lake's version."""
-        super().handle_output(context, obj)
+        written = self._write(context, obj)
         declared = table(context.asset_key.path[-1])
         with self.database.connect() as connection:
             ensure_schema(connection)
-        rows = self.lake.open(declared.name).arrow(declared.column_names)
+        rows = self.lake.open(declared.name, written.version).arrow(declared.column_names)
         done = publish(self.database, declared, rows, obj.content_hash, context.run_id, self.snapshots_kept)
         context.add_output_metadata(
             {

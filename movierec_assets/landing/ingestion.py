@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
 
-HEAD_BYTES = 64 << 10
-
 
 @dataclass(frozen=True)
 class Intake:
@@ -55,8 +53,12 @@ def begin(conn: psycopg.Connection, zone: LandingZone, file: LandingFile, run_id
     content = ledger.content_hash(conn, zone, file.path)
     # Before the header is looked at: a run that this refuses must not leave the file waiting for another one.
     ledger.mark(conn, file.path, content, "loading", run_id=run_id)
-    with closing(zone.open(file.path, found.etag)) as stream:
-        ingest.check_header(stream, file, file.path)
+    try:
+        with closing(zone.open(file.path, found.etag)) as stream:
+            ingest.check_header(stream, file, file.path)
+    except ingest.HeaderError as error:
+        ledger.mark(conn, file.path, content, "failed", run_id=run_id, error=str(error))
+        raise
     return Intake(file, found.etag, content)
 
 

@@ -2,8 +2,7 @@
 
 A file is its content: the ledger reads a file again only when the zone gives it another etag or size, and
 calls it changed only when its SHA-256 differs. States go `seen` -> `loading` -> `loaded` or `failed`; new
-content goes back to `seen`, a file that is gone is `deleted`. Every function writes all that it has to, or
-nothing.
+content goes back to `seen`, a file that is gone is `deleted`.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ State = Literal["seen", "loading", "loaded", "failed", "deleted"]
 STATES: tuple[State, ...] = get_args(State)
 
 LOCK = "ledger.files"
-"""Names the advisory lock under which one process at a time makes the table or reconciles the zone."""
+"""Names the advisory lock under which one process at a time makes the table or writes down a look at the zone."""
 
 DDL = f"""
 create schema if not exists ledger;
@@ -104,42 +103,60 @@ def ensure(conn: psycopg.Connection) -> None:
 def reconcile(conn: psycopg.Connection, zone: LandingZone) -> Changes:
     """Bring the ledger in step with the zone; reads only files with a new etag or size.
 
+    Each file is written down as soon as it is read, so a look that is cut short is gone on with by the next. Of two
+    looks at once the first to write a file down counts; the other one leaves it for its next look.
+
     Raises:
-        LandingError: The zone can not be listed or read; the ledger is as it was.
+        LandingError: The zone can not be listed or read.
     """
     changes = Changes([], [], [], [], [], [])
-    with conn.transaction():
-        # Two lookers at once would otherwise each write what they saw, the older view last.
-        conn.execute("select pg_advisory_xact_lock(hashtext(%s))", (LOCK,))
-        known = {entry.key: entry for entry in _select(conn, STATES)}
-        listed = zone.list()
-        for found in listed:
-            before = known.get(found.key)
-            if (
-                before
-                and before.state != "deleted"
-                and (before.etag, before.size) == (found.etag, found.size)
-            ):
-                changes.unchanged.append(found.key)
-                continue
-            try:
-                content = zone.content_hash(found.key, found.etag)
-            except (LandingChanged, LandingMissing):
+    known = {entry.key: entry for entry in entries(conn)}
+    listed = zone.list()
+    for found in listed:
+        before = known.get(found.key)
+        there = before if before and before.state != "deleted" else None
+        if there and (there.etag, there.size) == (found.etag, found.size):
+            changes.unchanged.append(found.key)
+            continue
+        try:
+            content = zone.content_hash(found.key, found.etag)
+        except (LandingChanged, LandingMissing):
+            changes.unsettled.append(found.key)
+            continue
+        with conn.transaction():
+            if not _still(conn, found.key, before):
                 changes.unsettled.append(found.key)
                 continue
-            if before and before.state != "deleted" and before.content_hash == content:
-                changes.touched.append(found.key)
-            else:
-                (changes.changed if before and before.state != "deleted" else changes.new).append(found.key)
             _record(conn, found, content)
-        gone = {key for key, entry in known.items() if entry.state != "deleted"} - {o.key for o in listed}
-        changes.deleted.extend(sorted(gone))
-        conn.execute(
-            "update ledger.files set state = 'deleted', changed_at = clock_timestamp(), run_id = null,"
-            " error = null where key = any(%s)",
-            (changes.deleted,),
-        )
+        if there is None:
+            changes.new.append(found.key)
+        else:
+            (changes.touched if there.content_hash == content else changes.changed).append(found.key)
+    present = {found.key for found in listed}
+    for key, entry in known.items():
+        if entry.state != "deleted" and key not in present:
+            with conn.transaction():
+                if _still(conn, key, entry):
+                    _forget(conn, key)
+                    changes.deleted.append(key)
     return changes
+
+
+def _still(conn: psycopg.Connection, key: str, seen: Entry | None) -> bool:
+    """Whether the version written down is the one that was seen; nobody else changes it before the commit."""
+    conn.execute("select pg_advisory_xact_lock(hashtext(%s))", (LOCK,))
+    row = conn.execute(
+        "select etag, size, state = 'deleted' from ledger.files where key = %s", (key,)
+    ).fetchone()
+    return row == (seen and (seen.etag, seen.size, seen.state == "deleted"))
+
+
+def _forget(conn: psycopg.Connection, key: str) -> None:
+    conn.execute(
+        "update ledger.files set state = 'deleted', changed_at = clock_timestamp(), run_id = null, error = null"
+        " where key = %s",
+        (key,),
+    )
 
 
 def content_hash(conn: psycopg.Connection, zone: LandingZone, key: str) -> str:

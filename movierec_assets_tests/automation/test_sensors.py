@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pytest
 
-from movierec_assets.automation import LANDED_JOB, REFRESH_JOB
+from movierec_assets.automation import LANDED_JOB, REFRESH_JOB, sensors
+from movierec_assets.automation.conditions import automated
 from movierec_assets.automation.sensors import landing_files, log_failures
-from movierec_assets.definitions import build_defs
+from movierec_assets.definitions import build_assets, build_defs, build_resources
 from movierec_assets.instance import open_instance
 from movierec_assets.landing import ledger
 from movierec_assets_tests.movielens_files import TINY
@@ -157,6 +158,47 @@ def test_failed_run_is_written_down_and_does_not_loop(settled: Daemon) -> None:
     assert settled.launch(settled.request()).success
     assert settled.nothing()
     assert settled.states()["ratings.csv"] == "loaded"
+
+
+def test_the_ledger_says_what_was_wrong_with_a_file_that_is_not_asked_for_again(settled: Daemon) -> None:
+    settled.home.write("ratings.csv", "no header at all\n")
+    settled.launch(settled.request())
+    with settled.home.connect() as connection:
+        (failed,) = ledger.entries(connection, ("failed",))
+    assert "has the header `no header at all`, expected `userId,movieId,rating,timestamp`" in str(
+        failed.error
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sensors, "RETRY_AFTER", datetime.timedelta(0))
+        assert settled.nothing()
+
+
+def test_a_file_whose_run_failed_for_another_reason_is_asked_for_again_after_an_hour(settled: Daemon) -> None:
+    settled.home.write("ratings.csv", with_rating("3.0"))
+    first = settled.request()
+    run_id = settled.refresh({"movie_stats"}).run_id
+    with settled.home.connect() as connection:
+        entry = next(e for e in ledger.entries(connection) if e.key.endswith("ratings.csv"))
+        ledger.mark(connection, entry.key, entry.content_hash, "loading", run_id=run_id)
+    assert settled.nothing()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sensors, "RETRY_AFTER", datetime.timedelta(0))
+        again = settled.request()
+    assert again.run_key != first.run_key
+    assert settled.launch(again).success
+    assert settled.nothing()
+    assert settled.states()["ratings.csv"] == "loaded"
+
+
+def test_raw_assets_whose_code_changed_are_requested_though_no_file_is_new(settled: Daemon) -> None:
+    def newer(spec: dg.AssetSpec) -> dg.AssetSpec:
+        changed = spec.key.path[-1] in ("raw_ratings", "cleaned_ratings", "quarantine_ratings")
+        return spec.replace_attributes(code_version="newer") if changed else spec
+
+    assets = dg.map_asset_specs(newer, build_assets(settled.home.settings()))
+    resources = build_resources(settled.home.settings())
+    settled.definitions = dg.Definitions(assets=automated(assets, set), resources=resources)
+    assert settled.stale() == {"raw_ratings", "cleaned_ratings", "quarantine_ratings"}
 
 
 def test_run_killed_while_it_loaded_is_failed_in_the_ledger(settled: Daemon) -> None:

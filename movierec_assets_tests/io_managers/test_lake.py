@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
+from movierec_assets.io_managers.filesystem import filesystem
 from movierec_assets.io_managers.lake import Lake, LakeError, LakeTable
 from movierec_assets.io_managers.lake_io_manager import load_as, preview, storage_options
 from movierec_assets.resources.engine import open_session
@@ -21,10 +23,10 @@ ROWS = pa.table(
 )
 
 
-@pytest.fixture(params=["disk", "s3"])
+@pytest.fixture(params=["lake", "a lake with blanks, 100 % Zoë's", "s3"])
 def lake_uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "disk":
-        return str(tmp_path / "lake")
+    if request.param != "s3":
+        return str(tmp_path / request.param)
     server = request.getfixturevalue("s3_environment")
     return f"s3://{server.new_bucket()}/lake"
 
@@ -163,3 +165,34 @@ def test_a_preview_escapes_what_would_break_its_table() -> None:
         "| x\\|y z |  |",
         f"| {'w' * 79}… | 1 |",
     ]
+
+
+@pytest.mark.parametrize("engine_writes", [True, False])
+def test_two_first_writes_at_once_leave_the_rows_of_one(
+    lake: Lake, session: SparkSession, engine_writes: bool
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    for number in range(5):
+        name, together = f"t{number}", Barrier(2)
+
+        def write(_: int, name: str = name, together: Barrier = together) -> None:
+            together.wait()
+            # The loser of two overwrites may be told so; it must not add its rows.
+            with suppress(Exception):
+                lake.write(name, session.createDataFrame(ROWS) if engine_writes else stream(ROWS), "h")
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(write, range(2)))
+        assert by_id(lake.open(name).arrow()) == ROWS.to_pylist()
+
+
+def test_an_equal_write_repairs_a_table_whose_files_are_lost(lake: Lake) -> None:
+    lake.write("t", stream(ROWS), "h1")
+    store, path = filesystem(lake.table_uri("t"))
+    for name in lake.delta("t").file_uris():
+        store.delete_file(f"{path}/{name.rpartition('/')[2]}")
+    assert lake.write("t", stream(ROWS), "h1").changed
+    assert not lake.write("t", stream(ROWS), "h1").changed
+    assert by_id(lake.open("t").arrow()) == ROWS.to_pylist()

@@ -180,7 +180,7 @@ def test_a_file_that_changes_while_it_is_read_waits_for_the_next_look(
     assert ledger.reconcile(conn, LocalZone(str(tmp_path))).new == [KEY]
 
 
-def test_a_look_that_is_cut_short_leaves_the_ledger_as_it_was(
+def test_a_look_that_is_cut_short_is_gone_on_with_by_the_next(
     conn: psycopg.Connection, tmp_path: Path
 ) -> None:
     class Breaks(LocalZone):
@@ -194,8 +194,27 @@ def test_a_look_that_is_cut_short_leaves_the_ledger_as_it_was(
         put(zone, name, f"movielens/{name}.csv")
     with pytest.raises(KeyboardInterrupt):
         ledger.reconcile(conn, Breaks(str(tmp_path)))
-    assert ledger.entries(conn) == []
-    assert len(ledger.reconcile(conn, zone).new) == 3
+    assert ledger.contents(conn).keys() == {"movielens/a.csv"}
+    after = ledger.reconcile(conn, zone)
+    assert (after.unchanged, after.new) == (["movielens/a.csv"], ["movielens/b.csv", "movielens/c.csv"])
+
+
+def test_of_two_looks_the_one_with_the_older_view_writes_nothing_down(
+    conn: psycopg.Connection, tmp_path: Path
+) -> None:
+    zone = LocalZone(str(tmp_path))
+    put(zone, "old")
+
+    class Overtaken(LocalZone):
+        def content_hash(self, key: str, etag: str | None = None) -> str:
+            content = super().content_hash(key, etag)
+            put(zone, "new")
+            ledger.reconcile(conn, zone)
+            return content
+
+    late = ledger.reconcile(conn, Overtaken(str(tmp_path)))
+    assert (late.new, late.unsettled) == ([], [KEY])
+    assert ledger.contents(conn)[KEY] == zone.content_hash(KEY)
 
 
 def test_more_than_a_thousand_files_are_all_seen(conn: psycopg.Connection, tmp_path: Path) -> None:
@@ -222,5 +241,7 @@ def test_two_processes_may_make_and_reconcile_the_ledger_at_once(database_uri: s
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(look, range(4)))
     with psycopg.connect(database_uri) as connection:
+        known = ledger.contents(connection)
         connection.execute("drop schema ledger cascade")
-    assert sorted(len(changes.new) for changes in found) == [0, 0, 0, 20]
+    assert sorted(key for changes in found for key in changes.new) == sorted(known)
+    assert len(known) == 20

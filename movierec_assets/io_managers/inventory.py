@@ -1,0 +1,24 @@
+"""Which datasets of the lake are there: two listings, by which a lake that was moved or emptied is noticed."""
+
+from __future__ import annotations
+
+from movierec_assets.io_managers.filesystem import filesystem
+from movierec_assets.schema import TABLES
+
+MODELS = ("als_model",)
+
+
+def lost(lake_uri: str) -> set[str]:
+    """Names of the tables of the registry and of the models that have no folder in the lake.
+
+    Args:
+        lake_uri: A folder or `s3://bucket/prefix`; it need not exist.
+    """
+    from pyarrow import fs
+
+    store, path = filesystem(lake_uri)
+    there: set[str] = set()
+    for folder in (path, f"{path}/models"):
+        listed = store.get_file_info(fs.FileSelector(folder, allow_not_found=True))
+        there |= {info.base_name for info in listed if info.type == fs.FileType.Directory}
+    return {name for name in (*TABLES, *MODELS) if name not in there}
