@@ -65,10 +65,10 @@ class SimulationParameters:
     """
 
     users: int = _number(10_000, 1, 100_000_000)
-    days: int = _number(90, 1, 36_525)
+    days: int = _number(180, 1, 36_525)
     start_date: date = date(2024, 1, 1)
     seed: int = _number(42, 0, 2**63 - 1)
-    sessions_per_user: float = _number(20.0, 0.0, 1e6)
+    sessions_per_user: float = _number(50.0, 0.0, 1e6)
     activity_exponent: float = _number(0.4, 0.0, 3.0)
     popularity_exponent: float = _number(0.9, 0.0, 3.0)
     taste_strength: float = _number(1.0, 0.0, 3.0)

@@ -20,7 +20,9 @@ def liking(parameters: SimulationParameters, titles: Titles) -> Floats:
     """
     shape = (parameters.taste_profiles, len(titles.genre_names))
     of_genres = generator(parameters.seed, Purpose.TASTE).standard_normal(shape)
-    mean: Floats = of_genres @ titles.genres.T / np.maximum(titles.genres.sum(axis=1), 1)
+    # einsum and not @, here and below: sums of a threaded BLAS depend on the number of its threads.
+    sums = np.einsum("kg,tg->kt", of_genres, titles.genres)
+    mean: Floats = sums / np.maximum(titles.genres.sum(axis=1), 1)
     return mean
 
 
@@ -40,8 +42,8 @@ def balance(affinity: Floats, rows: Floats, columns: Floats) -> Floats:
     """
     of_rows = np.ones(rows.size)
     for _ in range(MOST_ROUNDS):
-        of_columns = columns / (of_rows @ affinity)
-        sums = of_rows * (affinity @ of_columns)
+        of_columns = columns / np.einsum("r,rc->c", of_rows, affinity)
+        sums = of_rows * np.einsum("rc,c->r", affinity, of_columns)
         if (np.abs(sums / rows - 1) <= TOLERANCE).all():
             break
         of_rows *= rows / sums
@@ -49,4 +51,5 @@ def balance(affinity: Floats, rows: Floats, columns: Floats) -> Floats:
         raise ArithmeticError(
             f"rows and columns are not balanced after {MOST_ROUNDS} rounds; lower taste_strength"
         )
-    return of_rows[:, None] * affinity * of_columns
+    balanced: Floats = of_rows[:, None] * affinity * of_columns
+    return balanced

@@ -41,7 +41,7 @@ def simulate_users(parameters: SimulationParameters) -> Iterator[pa.RecordBatch]
     user_id is 1 to n in the order of subscription. cancellation_date is the first day without subscription, null
     for who is subscribed to the end of the period. taste_profile (1 to `taste_profiles`) and activity_rank (1 is
     the most active) are what the sessions are drawn by; a simulation engine may use or ignore them.
-    Whole arrays are held of 20 bytes a user, and 20 more while ranking.
+    Memory: at most 70 bytes a user while ranking, 20 afterwards, and one batch.
     """
     import pyarrow as pa
 

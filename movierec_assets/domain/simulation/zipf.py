@@ -66,12 +66,10 @@ def zipf_exponent(ranks: Ints, counts: Ints) -> float:
         return float("nan")
     logs = np.log(ranks)
     observed = float(counts @ logs) / float(counts.sum())
-    # Weights relative to the first rank of the set, lest a high one underflows.
-    relative = logs - logs.min()
     low, high = -STEEPEST, STEEPEST
     while high - low > 1e-9:
         middle = (low + high) / 2
-        weights = np.exp(-middle * relative - max(-middle, 0) * relative.max())
+        weights = np.exp(-middle * logs)
         if float(weights @ logs) / float(weights.sum()) > observed:
             low = middle
         else:
