@@ -1,5 +1,6 @@
 """Sources and the raw layer: the landing files, and every line of them as a table."""
 
+import re
 from collections.abc import Iterator
 
 import dagster as dg
@@ -16,7 +17,7 @@ from movierec_assets.schema import LANDING_FILES, LandingFile
 
 def source_key(file: LandingFile) -> dg.AssetKey:
     """Key of the external asset that stands for a landing file."""
-    return dg.AssetKey(["landing", file.name.replace(".", "_")])
+    return dg.AssetKey(["landing", re.sub(r"\W", "_", file.name).lower()])
 
 
 def source_spec(file: LandingFile) -> dg.AssetSpec:

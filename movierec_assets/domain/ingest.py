@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, split_fields
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from movierec_assets.schema import LandingFile
 
 CHUNK_BYTES = 8 << 20
+INDEX_NAMES = (["index"], [""], ["Unnamed: 0"])
+"""What stands above the row numbers that pandas writes."""
 WORKERS = 2
 HEADER_BYTES = 64 << 10
 
@@ -63,7 +66,7 @@ def read_records(
     """
     from movierec_assets.domain.ingest_chunk import parse_chunk
 
-    rest = _take_header(stream, file, key)
+    rest, file = _take_header(stream, file, key)
     with ThreadPoolExecutor(WORKERS, "ingest") as workers:
         parsing: deque[Future[pa.Table]] = deque()
         line = 2
@@ -76,8 +79,8 @@ def read_records(
             yield from parsing.popleft().result().to_batches()
 
 
-def _take_header(stream: ByteStream, file: LandingFile, key: str) -> bytes:
-    """Check the header; the bytes read beyond it."""
+def _take_header(stream: ByteStream, file: LandingFile, key: str) -> tuple[bytes, LandingFile]:
+    """Check the header; the bytes read beyond it, and the file with the columns that stand in its lines."""
     head = b""
     while b"\n" not in head and len(head) < HEADER_BYTES and (block := stream.read(HEADER_BYTES)):
         head += block
@@ -85,17 +88,31 @@ def _take_header(stream: ByteStream, file: LandingFile, key: str) -> bytes:
     line, _, rest = head.partition(b"\n")
     text = line[:HEADER_BYTES].decode("utf-8", "backslashreplace").strip()
     expected = [c.name for c in file.columns]
+    why = ""
     if not text:
         found = "is empty" if not head.strip() else "has a blank first line"
     else:
         names = split_fields(text)
-        if not isinstance(names, str) and [n.strip() for n in names] == expected:
-            return rest
+        stripped = [] if isinstance(names, str) else [n.strip() for n in names]
+        if stripped == expected:
+            return rest, file
+        if file.numbered and stripped[:1] in INDEX_NAMES and stripped[1:] == expected:
+            return rest, replace(file, columns=file.raw_columns)
         found = f"has the header `{text[:200]}`"
+        why = _difference(stripped, expected)
     raise HeaderError(
-        f"{key} {found}, expected `{','.join(expected)}`: put the right first line into the file, "
+        f"{key} {found}, expected `{','.join(expected)}`{why}: put the right first line into the file, "
         "or the right file in its place, and land it again"
     )
+
+
+def _difference(names: list[str], expected: list[str]) -> str:
+    """Which columns are missing or too many, where the line can be told apart into names at all."""
+    missing, extra = ([n for n in a if n not in b] for a, b in ((expected, names), (names, expected)))
+    if len(missing) == len(expected):
+        return ""
+    words = [f"{', '.join(missing)} missing"] * bool(missing) + [f"{', '.join(extra)} unknown"] * bool(extra)
+    return f" ({'; '.join(words) or 'in another order'})"
 
 
 def _whole_lines(stream: ByteStream, rest: bytes, chunk_bytes: int) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, read_line
+from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, Line, read_line
 from movierec_assets.schema import table
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CAREFUL_BYTES = 8 << 10
 """A chunk with trouble is halved until it is this small, so that one bad line costs little."""
+CUT_OFF = "the file ends inside this line, which has no line end"
 FIELD = rb'(?:"(?:[^"\r\n]++|"")*+"|[^",\r\n]*+)'
 WELL_QUOTED = re.compile(FIELD + rb"(?:," + FIELD + rb")*+\r?")
 
@@ -23,9 +24,9 @@ def parse_chunk(data: bytes, first_line: int, file: LandingFile, key: str) -> pa
     """The records of some whole lines.
 
     Args:
-        data: Lines, ended by LF or CRLF; the last one may have no end.
+        data: Lines, ended by LF or CRLF; the last one may have no end, unless the file must be `ended`.
         first_line: Number of the first line in the file.
-        file: What is expected.
+        file: What is expected, with the columns that stand in the lines.
         key: Name of the file in the landing zone.
 
     Returns:
@@ -33,7 +34,13 @@ def parse_chunk(data: bytes, first_line: int, file: LandingFile, key: str) -> pa
     """
     import pyarrow as pa
 
-    tables = list(_parse(data, first_line, file, key))
+    whole = data.rfind(b"\n") + 1 if file.ended else len(data)
+    tables = _parse(data[:whole], first_line, file, key) if whole else []
+    if data[whole:].strip():
+        cut_off = Line([None] * len(file.columns), data[whole:].decode("utf-8", "backslashreplace"), CUT_OFF)
+        tables.append(_table([(first_line + data.count(b"\n"), cut_off)], file, key))
+    if not tables:
+        tables.append(_table([], file, key))
     return tables[0] if len(tables) == 1 else pa.concat_tables(tables).combine_chunks()
 
 
@@ -49,23 +56,36 @@ def _parse(data: bytes, first_line: int, file: LandingFile, key: str) -> list[pa
 
 def parse_careful(data: bytes, first_line: int, file: LandingFile, key: str) -> pa.Table:
     """Line by line; the meaning of `parse_chunk`."""
-    import pyarrow as pa
-
     lines = data.split(b"\n")
     numbered = [
         (number, read_line(line.removesuffix(b"\r"), file))
         for number, line in enumerate(lines, first_line)
         if line[: MAX_LINE + 1].strip()
     ]
-    columns = [[line.values[i] for _, line in numbered] for i in range(len(file.columns))]
-    columns += [
-        [number for number, _ in numbered],
-        [key] * len(numbered),
-        [line.text for _, line in numbered],
-        [line.error for _, line in numbered],
-    ]
+    return _table(numbered, file, key)
+
+
+def _table(numbered: list[tuple[int, Line]], file: LandingFile, key: str) -> pa.Table:
+    columns: dict[str, list[Any]] = {
+        c.name: [line.values[i] for _, line in numbered] for i, c in enumerate(file.columns)
+    }
+    columns["_line"] = [number for number, _ in numbered]
+    columns["_file"] = [key] * len(numbered)
+    columns["_text"] = [line.text for _, line in numbered]
+    columns["_error"] = [line.error for _, line in numbered]
+    return _completed(columns, len(numbered), file)
+
+
+def _completed(columns: dict[str, Any], rows: int, file: LandingFile) -> pa.Table:
+    """The raw table; what the lines do not have is null."""
+    import pyarrow as pa
+
     schema = table(f"raw_{file.source}").arrow_schema()
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+    arrays = [columns.get(f.name, pa.nulls(rows, f.type)) for f in schema]
+    return pa.table(
+        [a if isinstance(a, pa.Array) else pa.array(a, f.type) for a, f in zip(arrays, schema, strict=True)],
+        schema=schema,
+    )
 
 
 def parse_fast(data: bytes, first_line: int, file: LandingFile, key: str) -> pa.Table | None:
@@ -94,14 +114,11 @@ def parse_fast(data: bytes, first_line: int, file: LandingFile, key: str) -> pa.
             return None
     offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
     lines = pa.py_buffer(data.translate(None, b"\r\n"))
-    extra: list[Any] = [
-        pa.array(np.arange(first_line, first_line + len(ends)), pa.int64()),
-        pa.repeat(pa.scalar(key), len(ends)),
-        pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets.data), lines),
-        pa.nulls(len(ends), pa.string()),
-    ]
-    schema = table(f"raw_{file.source}").arrow_schema()
-    return pa.table([*(c.combine_chunks() for c in typed.columns), *extra], schema=schema)
+    columns = {name: typed[name].combine_chunks() for name in typed.column_names}
+    columns["_line"] = pa.array(np.arange(first_line, first_line + len(ends)), pa.int64())
+    columns["_file"] = pa.repeat(pa.scalar(key), len(ends))
+    columns["_text"] = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets.data), lines)
+    return _completed(columns, len(ends), file)
 
 
 def _unambiguous(data: bytes) -> bool:

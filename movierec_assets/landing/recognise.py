@@ -105,7 +105,7 @@ def recognise(candidates: list[Candidate], where: str) -> dict[str, Candidate]:
     """
     found: dict[str, Candidate] = {}
     for source, file in LANDING_FILES.items():
-        named = [c for c in candidates if PurePosixPath(c.name).name.lower() == file.name]
+        named = [c for c in candidates if PurePosixPath(c.name).name.lower() == file.name.lower()]
         top = min((len(PurePosixPath(c.name).parts) for c in named), default=0)
         if chosen := _only([c for c in named if len(PurePosixPath(c.name).parts) == top], file, where):
             _check(chosen, file, where)

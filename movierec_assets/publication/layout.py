@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import psycopg
 
 POSTGRES_TYPES = {
+    "bool": "boolean",
     "int32": "integer",
     "int64": "bigint",
     "float32": "real",
@@ -143,7 +144,11 @@ def ensure_schema(connection: psycopg.Connection, tables: Iterable[Table] | None
         connection: Committed at the end unless a transaction is open on it.
         tables: The published tables; those of the registry if left out.
     """
-    layouts = [Layout(t) for t in (TABLES.values() if tables is None else tables) if t.published_as]
+    layouts = [
+        Layout(t)
+        for t in (TABLES.values() if tables is None else tables)
+        if t.published_as and not t.editable
+    ]
     everything = [(x.create_storage(), x.create_view(), x.describe_view()) for x in layouts]
     digest = hashlib.sha256(repr((BASE, everything)).encode()).hexdigest()[:16]
     mark = f"Snapshots of the published tables. Layout {digest}."

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-
-from movierec_assets.schema.model import Column
+from movierec_assets.schema.catalog_files import CATALOG_FILES
+from movierec_assets.schema.model import Column, LandingFile
 
 USER_ID = Column("userId", "int64", "Anonymised user.", minimum=1)
 MOVIE_ID = Column("movieId", "int64", "Movie, the same in every MovieLens file.", minimum=1)
@@ -17,38 +15,6 @@ TIMESTAMP = Column(
     nullable=True,
     minimum=0,
 )
-
-
-@dataclass(frozen=True)
-class LandingFile:
-    """A CSV file that lands: one header line, one record a line, comma separated, double quotes.
-
-    Attributes:
-        source: Short name; the assets are `raw_<source>`, `cleaned_<source>`, `quarantine_<source>`.
-        dataset: The set of files it belongs to, and its folder in the landing zone.
-        name: File name.
-        description: What one record is.
-        columns: The typed columns with the rules a kept row obeys.
-        key: Columns of which at most one row is kept.
-        latest_by: Column that decides which of several rows of one key wins (largest value, then last line).
-    """
-
-    source: str
-    dataset: str
-    name: str
-    description: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    latest_by: str | None = None
-
-    @property
-    def path(self) -> str:
-        """Key in the landing zone."""
-        return f"{self.dataset}/{self.name}"
-
-    def fingerprint(self) -> str:
-        """Changes when the expected columns or rules change."""
-        return hashlib.sha256(repr((self.columns, self.key, self.latest_by)).encode()).hexdigest()[:8]
 
 
 LANDING_FILES: dict[str, LandingFile] = {
@@ -103,5 +69,6 @@ LANDING_FILES: dict[str, LandingFile] = {
             ),
             key=("movieId",),
         ),
+        *CATALOG_FILES,
     )
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ARROW_TYPES = {
+    "bool": "boolean",
     "int32": "int",
     "int64": "bigint",
     "float32": "float",
@@ -33,6 +34,9 @@ class Column:
         minimum: Smallest legal value, inclusive.
         maximum: Largest legal value, inclusive.
         pattern: Regular expression that the whole text must match.
+        meaning: What a text is that matches the pattern, for the message about one that does not.
+        forbidden: What a text must not be, and the regular expression that such a text matches as a whole.
+        whole: Whether a decimal number must be a whole one.
         blank_is_null: Whether text of only white space counts as null.
     """
 
@@ -44,6 +48,9 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     pattern: str | None = None
+    meaning: str | None = None
+    forbidden: tuple[str, str] | None = None
+    whole: bool = False
     blank_is_null: bool = False
 
     def arrow_type(self) -> pa.DataType:
@@ -61,7 +68,23 @@ class Column:
 
     def relaxed(self) -> Column:
         """The same column without rules, as a raw table has it."""
-        return replace(self, nullable=True, minimum=None, maximum=None, pattern=None, blank_is_null=False)
+        return Column(self.name, self.type, self.description, self.unit, nullable=True)
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A reference to another table's key.
+
+    Attributes:
+        columns: Of the table itself, in the order of the other's key.
+        table: Registry name of the other.
+        on_delete: What becomes of the rows that point at a deleted one: `cascade` takes them along, `restrict` keeps
+            the row that they point at.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    on_delete: str = "cascade"
 
 
 @dataclass(frozen=True)
@@ -75,6 +98,11 @@ class Table:
         key: Columns that identify a row; empty where rows may repeat.
         layer: Asset group (`raw`, `cleaned`, `features`, `model`, `serving`).
         published_as: `schema.table` in PostgreSQL, or None. Published columns are the snake_case of these.
+        editable: Whether people and programs write to it in PostgreSQL; it is then a table with constraints that the
+            graph's changes are merged into, and not a view of snapshots.
+        foreign_keys: References to other editable tables.
+        unique: Further sets of columns that identify a row; nulls count as equal.
+        indexes: Sets of columns that are searched by.
         lineage: column -> ((upstream table, upstream column), …), for the UI.
     """
 
@@ -84,6 +112,10 @@ class Table:
     key: tuple[str, ...] = ()
     layer: str = "cleaned"
     published_as: str | None = None
+    editable: bool = False
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
     lineage: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -114,8 +146,55 @@ class Table:
         """Changes when a column, type, key or rule changes (not when a description does)."""
         facts = repr(
             [
-                (c.name, c.type, c.nullable, c.minimum, c.maximum, c.pattern, c.blank_is_null)
+                tuple(
+                    getattr(c, f.name) for f in fields(c) if f.name not in ("description", "unit", "meaning")
+                )
                 for c in self.columns
             ]
         ) + repr(self.key)
         return hashlib.sha256(facts.encode()).hexdigest()[:8]
+
+
+INDEX = Column("index", "int64", "Row number as the provider wrote it.", nullable=True)
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """A CSV file that lands: one header line, one record a line, comma separated, double quotes.
+
+    Attributes:
+        source: Short name; the assets are `raw_<source>`, `cleaned_<source>`, `quarantine_<source>`.
+        dataset: The set of files it belongs to, and its folder in the landing zone.
+        name: File name.
+        description: What one record is.
+        columns: The typed columns with the rules a kept row obeys.
+        key: Columns of which at most one row is kept.
+        latest_by: Column that decides which of several rows of one key wins (largest value, then last line).
+        numbered: Whether a column `index` (or one without a name) may stand before the others, as pandas writes it.
+        ended: Whether a last line without a line end counts as cut off, as its last number may be.
+    """
+
+    source: str
+    dataset: str
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    latest_by: str | None = None
+    numbered: bool = False
+    ended: bool = False
+
+    @property
+    def path(self) -> str:
+        """Key in the landing zone."""
+        return f"{self.dataset}/{self.name}"
+
+    @property
+    def raw_columns(self) -> tuple[Column, ...]:
+        """The columns of its raw table that come from the file."""
+        return (INDEX, *self.columns) if self.numbered else self.columns
+
+    def fingerprint(self) -> str:
+        """Changes when the expected columns or rules change."""
+        facts = (self.columns, self.key, self.latest_by, self.numbered, self.ended)
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:8]

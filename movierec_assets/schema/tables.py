@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from movierec_assets.schema.catalog_files import DATASET as CATALOG
+from movierec_assets.schema.catalog_files import LISTS
+from movierec_assets.schema.catalog_tables import CATALOG_TABLES, CLEANED_CATALOG
 from movierec_assets.schema.files import LANDING_FILES, MOVIE_ID, TIMESTAMP, USER_ID, LandingFile
 from movierec_assets.schema.model import Column, Table
 
@@ -39,7 +42,10 @@ CLEANED_COLUMNS: dict[str, tuple[Column, ...]] = {
     "ratings": LANDING_FILES["ratings"].columns,
     "tags": LANDING_FILES["tags"].columns,
     "links": LANDING_FILES["links"].columns,
+    **CLEANED_CATALOG,
 }
+RENAMED = {"movies": {"year": "title"}, **{source: {"rank": "_line"} for source in LISTS}}
+"""Cleaned columns that come from another column than that of their name."""
 
 
 def _optional(column: Column) -> Column:
@@ -50,13 +56,15 @@ def _raw(file: LandingFile) -> Table:
     return Table(
         f"raw_{file.source}",
         f"Every line of `{file.name}`, readable or not. {file.description}",
-        (*(c.relaxed() for c in file.columns), LINE, FILE, TEXT, ERROR),
+        (*(c.relaxed() for c in file.raw_columns), LINE, FILE, TEXT, ERROR),
         key=("_line",),
         layer="raw",
+        published_as=f"raw.{file.source}" if file.dataset == CATALOG else None,
     )
 
 
 def _cleaned(file: LandingFile) -> Table:
+    renamed = RENAMED.get(file.source, {})
     return Table(
         f"cleaned_{file.source}",
         f"The rows of `{file.name}` that obey every rule, one per {' and '.join(file.key)}. {file.description}",
@@ -64,7 +72,11 @@ def _cleaned(file: LandingFile) -> Table:
         key=file.key,
         layer="cleaned",
         lineage={
-            c.name: ((f"raw_{file.source}", "title" if c.name == "year" else c.name),)
+            c.name: (
+                (("cleaned_titles", "id"),)
+                if file.source in LISTS and c.name == "id"
+                else ((f"raw_{file.source}", renamed.get(c.name, c.name)),)
+            )
             for c in CLEANED_COLUMNS[file.source]
         },
     )
@@ -160,6 +172,7 @@ TABLES: dict[str, Table] = {
         JOINED_FEATURES,
         MOVIE_STATS,
         RECOMMENDATIONS,
+        *CATALOG_TABLES,
     )
 }
 

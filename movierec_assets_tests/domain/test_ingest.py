@@ -123,20 +123,33 @@ def test_undecodable_bytes_are_kept_as_text():
 
 
 @pytest.mark.parametrize(
-    ("data", "found"),
+    ("data", "found", "why"),
     [
-        (b"", "is empty"),
-        (b"\xef\xbb\xbf", "is empty"),
-        (b"\n" + HEADER, "has a blank first line"),
-        (b"1,1,4.0,964982703\n", "has the header `1,1,4.0,964982703`"),
-        (b"movieId,userId,rating,timestamp\n", "has the header `movieId,userId,rating,timestamp`"),
-        (b"userId,movieId,rating\n", "has the header `userId,movieId,rating`"),
-        (HEADER[:-1] + b",extra\n", "has the header `userId,movieId,rating,timestamp,extra`"),
-        (b'"userId\n', 'has the header `"userId`'),
-        (b"\xff\xfeu\n", "has the header `\\xff\\xfeu`"),
+        (b"", "is empty", ""),
+        (b"\xef\xbb\xbf", "is empty", ""),
+        (b"\n" + HEADER, "has a blank first line", ""),
+        (b"1,1,4.0,964982703\n", "has the header `1,1,4.0,964982703`", ""),
+        (
+            b"movieId,userId,rating,timestamp\n",
+            "has the header `movieId,userId,rating,timestamp`",
+            " (in another order)",
+        ),
+        (b"userId,movieId,rating\n", "has the header `userId,movieId,rating`", " (timestamp missing)"),
+        (
+            HEADER[:-1] + b",extra\n",
+            "has the header `userId,movieId,rating,timestamp,extra`",
+            " (extra unknown)",
+        ),
+        (
+            b"userId,film,rating,timestamp\n",
+            "has the header `userId,film,rating,timestamp`",
+            " (movieId missing; film unknown)",
+        ),
+        (b'"userId\n', 'has the header `"userId`', ""),
+        (b"\xff\xfeu\n", "has the header `\\xff\\xfeu`", ""),
     ],
 )
-def test_a_wrong_header_names_the_file_what_was_found_what_is_expected_and_what_to_do(data, found):
+def test_a_wrong_header_names_the_file_what_was_found_what_is_expected_and_what_to_do(data, found, why):
     for attempt in (
         lambda s: check_header(s, RATINGS, "k/r.csv"),
         lambda s: list(read_records(s, RATINGS, "k/r.csv")),
@@ -144,7 +157,7 @@ def test_a_wrong_header_names_the_file_what_was_found_what_is_expected_and_what_
         with pytest.raises(HeaderError) as error:
             attempt(io.BytesIO(data))
         assert str(error.value) == (
-            f"k/r.csv {found}, expected `userId,movieId,rating,timestamp`: put the right first line into the file, "
+            f"k/r.csv {found}, expected `userId,movieId,rating,timestamp`{why}: put the right first line into the file, "
             "or the right file in its place, and land it again"
         )
 
@@ -303,3 +316,35 @@ def test_a_clean_chunk_takes_the_fast_parser_and_one_bad_line_leaves_most_of_it_
 def same(one: pa.Table, other: pa.Table) -> bool:
     """Equal to the bit, so that 0.0 and -0.0 differ."""
     return one.schema == other.schema and repr(one.to_pylist()) == repr(other.to_pylist())
+
+
+TITLES, LIST = LANDING_FILES["titles"], LANDING_FILES["best_shows_by_year"]
+SHOW = b"Knight Rider,1982,6.9,4,action,US"
+
+
+@pytest.mark.parametrize("name", [b"index,", b",", b"Unnamed: 0,", b'"index",'])
+def test_a_leading_column_of_row_numbers_is_kept_where_the_file_may_have_one(name):
+    header = ",".join(c.name for c in LIST.columns).encode()
+    with_index = read(name + header + b"\n7," + SHOW + b"\n", LIST).drop(["_text"]).to_pylist()
+    without = read(b"\xef\xbb\xbf" + header + b"\r\n" + SHOW + b"\r\n", LIST).drop(["_text"]).to_pylist()
+    assert with_index == [{**without[0], "index": 7}]
+    assert without[0]["index"] is None
+    assert without[0]["TITLE"] == "Knight Rider"
+
+
+def test_a_leading_column_of_row_numbers_is_refused_where_the_file_has_none():
+    with pytest.raises(HeaderError, match="index unknown"):
+        check_header(io.BytesIO(b"index," + HEADER), RATINGS, "k")
+
+
+@pytest.mark.parametrize("chunk_bytes", [16, 1 << 20])
+def test_a_last_line_without_an_end_counts_as_cut_off_where_a_number_may_have_lost_digits(chunk_bytes):
+    header = ",".join(c.name for c in LIST.columns).encode()
+    rows = read(b"\n".join([header, SHOW, SHOW, SHOW[:-1]]), LIST, chunk_bytes).to_pylist()
+    assert [row["_error"] for row in rows] == [
+        None,
+        None,
+        "the file ends inside this line, which has no line end",
+    ]
+    assert (rows[2]["_line"], rows[2]["_text"], rows[2]["TITLE"]) == (4, SHOW[:-1].decode(), None)
+    assert read(header, LIST).num_rows == 0

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from movierec_assets.domain.cleaning import classify, quarantined
 from movierec_assets.domain.ingest import read_records
-from movierec_assets.domain.movielens.clean import classify, cleaned, quarantined
+from movierec_assets.domain.movielens.clean import cleaned
 from movierec_assets.domain.profile import profile, schema_differences
 from movierec_assets.schema import LANDING_FILES, table
 from movierec_assets_tests.frames import raw_frame, rows_of

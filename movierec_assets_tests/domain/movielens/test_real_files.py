@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
+from movierec_assets.domain.cleaning import classify, quarantined
 from movierec_assets.domain.ingest import read_records
-from movierec_assets.domain.movielens.clean import classify, cleaned, quarantined
+from movierec_assets.domain.movielens.clean import cleaned
 from movierec_assets.domain.movielens.join import joined_features
 from movierec_assets.domain.movielens.stats import movie_stats
 from movierec_assets.domain.profile import profile

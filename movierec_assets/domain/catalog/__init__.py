@@ -1,0 +1,1 @@
+"""The catalogue: from its cleaned files to normalised tables."""

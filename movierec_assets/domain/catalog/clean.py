@@ -1,0 +1,119 @@
+"""The catalogue's own cleaning: printed lists become lists, list rows and credits meet their title.
+
+What holds for every file is in `cleaning`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from movierec_assets.domain.cleaning import RULE, classify
+from movierec_assets.schema import LandingFile, table
+from movierec_assets.schema.catalog_files import COUNTRY_CODES, LIST_GENRES, LISTS, TITLES
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+
+def classify_credits(raw: DataFrame, file: LandingFile, titles: DataFrame) -> DataFrame:
+    """`cleaning.classify` for `raw_credits`; a credit of a title that is not there is not kept.
+
+    Args:
+        raw: `raw_credits`.
+        file: Its landing file.
+        titles: `cleaned_titles`.
+    """
+    from pyspark.sql import functions as F  # noqa: N812
+
+    known = titles.select(F.col("id").alias("_title"))
+    orphan = F.when(
+        F.col("_title").isNull(), F.concat(F.lit("id: no title "), "id", F.lit(f" in {TITLES.name}"))
+    )
+    return classify(raw.join(known, F.col("id") == F.col("_title"), "left"), file, [orphan])
+
+
+def classify_list(raw: DataFrame, file: LandingFile, titles: DataFrame) -> DataFrame:
+    """`cleaning.classify` for a list of the best, whose rows meet a title by title, year and kind.
+
+    Args:
+        raw: `raw_best_…`.
+        file: Its landing file.
+        titles: `cleaned_titles`.
+
+    Returns:
+        The rows with `_rule`, and `_title`, the title's id.
+    """
+    from pyspark.sql import functions as F  # noqa: N812
+
+    kind, _ = LISTS[file.source]
+    same = titles.where(F.col("type") == kind).groupBy(
+        F.col("title").alias("_name"), F.col("release_year").alias("_year")
+    )
+    known = same.agg(
+        F.min("id").alias("_title"),
+        F.count(F.lit(1)).alias("_titles"),
+        F.first("genres").alias("_genres"),
+        F.first("production_countries").alias("_countries"),
+    )
+    met = (F.col("TITLE") == F.col("_name")) & (F.col("RELEASE_YEAR") == F.col("_year"))
+    return classify(raw.join(known, met, "left"), file, list(_list_rules(kind)))
+
+
+def _list_rules(kind: str) -> tuple[Column, ...]:
+    from pyspark.sql import functions as F  # noqa: N812
+
+    what = f"{kind.lower()} of this title and year in {TITLES.name}"
+    genre, country = _translated("MAIN_GENRE", LIST_GENRES), _translated("MAIN_PRODUCTION", COUNTRY_CODES)
+    return (
+        F.when(F.col("_title").isNull(), F.lit(f"no {what}")),
+        F.when(F.col("_titles") > 1, F.lit(f"more than one {what}")),
+        F.when(~F.array_contains("_genres", genre), F.lit("MAIN_GENRE: is no genre of the title")),
+        F.when(
+            ~F.array_contains("_countries", country), F.lit("MAIN_PRODUCTION: is no country of the title")
+        ),
+    )
+
+
+def cleaned(classified: DataFrame, file: LandingFile) -> DataFrame:
+    """The kept rows as table `cleaned_<source>`."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    rows = classified.where(classified[RULE].isNull())
+    if file.source == "titles":
+        rows = rows.withColumns(
+            {
+                "genres": _parsed("genres"),
+                "production_countries": _parsed("production_countries", COUNTRY_CODES),
+                "seasons": F.col("seasons").cast("int"),
+                "imdb_votes": F.col("imdb_votes").cast("bigint"),
+            }
+        )
+    elif file.source in LISTS:
+        rows = rows.withColumns(
+            {
+                "id": F.col("_title"),
+                "rank": (F.col("_line") - 1).cast("int"),
+                "MAIN_GENRE": _translated("MAIN_GENRE", LIST_GENRES),
+                "MAIN_PRODUCTION": _translated("MAIN_PRODUCTION", COUNTRY_CODES),
+            }
+        )
+    return rows.select(*table(f"cleaned_{file.source}").column_names)
+
+
+def _parsed(column: str, words: dict[str, str] | None = None) -> Column:
+    """A printed list (`['drama', 'crime']`, of words without quotes in them) as a list."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    text = F.regexp_replace(column, r"[\[\] ]", "")
+    for word, code in (words or {}).items():
+        text = F.regexp_replace(text, f"'{word}'", f"'{code}'")
+    return F.array_remove(F.split(F.regexp_replace(text, "'", ""), ","), "")
+
+
+def _translated(column: str, words: dict[str, str]) -> Column:
+    from pyspark.sql import functions as F  # noqa: N812
+
+    value = F.col(column)
+    for word, meant in words.items():
+        value = F.when(F.col(column) == word, F.lit(meant)).otherwise(value)
+    return value
