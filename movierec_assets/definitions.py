@@ -8,13 +8,12 @@ from typing import Any
 
 import dagster as dg
 
-from movierec_assets.assets import cleaned, features, landing, model, serving
+from movierec_assets.assets import catalog, cleaned, features, landing, model, serving
 from movierec_assets.automation import jobs, sensors
 from movierec_assets.automation.conditions import automated
 from movierec_assets.io_managers.factors_io_manager import FactorsIOManager
 from movierec_assets.io_managers.inventory import lost
-from movierec_assets.io_managers.lake_io_manager import LakeIOManager
-from movierec_assets.io_managers.published import PublishedIOManager
+from movierec_assets.io_managers.table_io_manager import TableIOManager
 from movierec_assets.resources.database import Database
 from movierec_assets.resources.engine import Engine
 from movierec_assets.resources.landing_zone import LandingZoneResource
@@ -31,6 +30,7 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]
             *features.assets(),
             *model.assets(settings.als),
             *serving.assets(settings.top_n),
+            *catalog.assets(),
         ],
         partial(lost, settings.lake_uri),
     )
@@ -41,13 +41,11 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     engine = Engine(engine=settings.engine, s3="s3://" in settings.landing_uri + settings.lake_uri)
     database = Database(url=settings.database_url.get_secret_value(), home=str(settings.home))
     turns = Turns(database=database)
-    lake = LakeIOManager(uri=settings.lake_uri, engine=engine, turns=turns)
     return {
         "engine": engine,
         "database": database,
         "landing": LandingZoneResource(uri=settings.landing_uri),
-        "lake": lake,
-        "published": PublishedIOManager(
+        "lake": TableIOManager(
             uri=settings.lake_uri,
             engine=engine,
             turns=turns,

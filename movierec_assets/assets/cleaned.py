@@ -1,43 +1,75 @@
 """The cleaned layer: one classification of each raw table gives the kept rows and the quarantine."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from movierec_assets.assets.spec import NETWORK_RETRIES, lake_out
 from movierec_assets.checks.conservation import conservation_result, conservation_spec
 from movierec_assets.checks.generated import check_specs, examine, hand_over
-from movierec_assets.domain.movielens import clean
+from movierec_assets.domain import catalog, cleaning, movielens
 from movierec_assets.io_managers.lake import LakeTable
 from movierec_assets.schema import LANDING_FILES, LandingFile, table
+from movierec_assets.schema.catalog_files import DATASET as CATALOG
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 KINDS = {"pyspark", "deltalake"}
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 
 
 def cleaned_assets(file: LandingFile) -> dg.AssetsDefinition:
     """The assets `cleaned_<source>` and `quarantine_<source>` of a landing file."""
-    raw, kept, rejected = (f"{layer}_{file.source}" for layer in ("raw", "cleaned", "quarantine"))
+    arguments = _arguments(file)
+    if file.dataset != CATALOG:
+
+        @dg.multi_asset(**arguments)
+        def clean_movielens(raw: LakeTable) -> Iterator[Any]:
+            classified = cleaning.classify(raw.spark(), file)
+            yield from _kept_and_rejected(file, raw, classified, movielens.cleaned(classified, file))
+
+        return clean_movielens
+    if file.source == "titles":
+
+        @dg.multi_asset(**arguments)
+        def clean_titles(raw: LakeTable) -> Iterator[Any]:
+            classified = cleaning.classify(raw.spark(), file)
+            yield from _kept_and_rejected(file, raw, classified, catalog.cleaned(classified, file))
+
+        return clean_titles
+
+    @dg.multi_asset(**{**arguments, "ins": {**arguments["ins"], "titles": dg.AssetIn("cleaned_titles")}})
+    def clean_of_titles(raw: LakeTable, titles: LakeTable) -> Iterator[Any]:
+        classified = catalog.classify(raw.spark(), file, titles.spark())
+        yield from _kept_and_rejected(file, raw, classified, catalog.cleaned(classified, file))
+
+    return clean_of_titles
+
+
+def _arguments(file: LandingFile) -> dict[str, Any]:
+    kept, rejected = f"cleaned_{file.source}", f"quarantine_{file.source}"
     code_version = f"{CODE_VERSION}-{file.fingerprint()}"
+    return {
+        "name": f"clean_{file.source}",
+        "ins": {"raw": dg.AssetIn(f"raw_{file.source}")},
+        "outs": {name: lake_out(name, code_version, KINDS) for name in (kept, rejected)},
+        "check_specs": [*check_specs(table(kept)), *check_specs(table(rejected)), conservation_spec(kept)],
+        "group_name": "cleaned",
+        "retry_policy": NETWORK_RETRIES,
+    }
 
-    @dg.multi_asset(
-        name=f"clean_{file.source}",
-        ins={"raw": dg.AssetIn(raw)},
-        outs={name: lake_out(name, code_version, KINDS) for name in (kept, rejected)},
-        check_specs=[*check_specs(table(kept)), *check_specs(table(rejected)), conservation_spec(kept)],
-        group_name="cleaned",
-        retry_policy=NETWORK_RETRIES,
-    )
-    def clean_source(raw: LakeTable) -> Iterator[Any]:
-        classified = clean.classify(raw.spark(), file)
-        good = examine(table(kept), clean.cleaned(classified, file))
-        bad = examine(table(rejected), clean.quarantined(classified, file))
-        counts = {"before": raw.rows(), "kept": good.rows, "quarantined": bad.rows}
-        yield from hand_over(good, [conservation_result(kept, counts)], {**counts})
-        yield from hand_over(bad)
 
-    return clean_source
+def _kept_and_rejected(
+    file: LandingFile, raw: LakeTable, classified: "DataFrame", cleaned: "DataFrame"
+) -> Iterator[Any]:
+    kept = f"cleaned_{file.source}"
+    good = examine(table(kept), cleaned)
+    bad = examine(table(f"quarantine_{file.source}"), cleaning.quarantined(classified, file))
+    counts = {"before": raw.rows(), "kept": good.rows, "quarantined": bad.rows}
+    yield from hand_over(good, [conservation_result(kept, counts)], {**counts})
+    yield from hand_over(bad)
 
 
 def assets() -> Iterator[dg.AssetsDefinition]:

@@ -27,7 +27,7 @@ def lake_spec(name: str, code_version: str, kinds: set[str]) -> dict[str, Any]:
         **_common(declared, code_version, kinds),
         "retry_policy": NETWORK_RETRIES,
         "check_specs": check_specs(declared),
-        "io_manager_key": "published" if declared.published_as else "lake",
+        "io_manager_key": "lake",
     }
 
 

@@ -19,6 +19,8 @@ CODE_VERSION_TAG = "dagster/code_version"
 DATA_VERSION_TAG = "dagster/data_version"
 INPUT_TAG_PREFIX = "dagster/input_data_version/"
 PARAMETERS = "parameters"
+OPTIONAL = "optional_inputs"
+"""Metadata of an asset that names inputs without which it can be made."""
 
 
 Lost = Callable[[], set[str]]
@@ -34,6 +36,7 @@ class Declared:
         code_version: As declared.
         parameters: Its parameters as the settings have them.
         upstream: Direct inputs.
+        optional: Those of them without which it can be made.
         together: Assets that the same step makes, itself included.
         step: Name of that step.
     """
@@ -42,6 +45,7 @@ class Declared:
     code_version: str | None
     parameters: Mapping[str, Any]
     upstream: frozenset[dg.AssetKey]
+    optional: frozenset[dg.AssetKey] = field(default_factory=frozenset)
     together: frozenset[dg.AssetKey] = field(default_factory=frozenset)
     step: str = ""
 
@@ -76,16 +80,17 @@ class Graph:
                     spec.code_version,
                     spec.metadata.get(PARAMETERS, {}),
                     frozenset(dep.asset_key for dep in spec.deps),
+                    frozenset(map(dg.AssetKey, spec.metadata.get(OPTIONAL, ()))),
                     frozenset(definition.keys),
                     definition.op.name,
                 )
         return cls(_upstream_first(declared), frozenset(sources), definitions)
 
     def descendants(self, keys: Iterable[dg.AssetKey]) -> set[dg.AssetKey]:
-        """The keys themselves and everything that depends on them."""
+        """The keys themselves and everything that cannot be made without them."""
         found = set(keys)
         for key, asset in self.assets.items():
-            if asset.upstream & found:
+            if (asset.upstream - asset.optional) & found:
                 found.add(key)
         return found
 
@@ -221,7 +226,7 @@ class Staleness:
         waiting: set[dg.AssetKey] = set()
         for key, asset in self.graph.assets.items():
             cause = self.cause(key)
-            if asset.upstream & waiting:
+            if (asset.upstream - asset.optional) & waiting:
                 waiting.add(key)
             elif cause and key in allowed:
                 found[key] = cause

@@ -3,8 +3,8 @@
 Belongs here: names, types, units, nullability, keys, rules, descriptions. Does not: any I/O, Dagster or SQL text.
 """
 
-from movierec_assets.schema.files import LANDING_FILES, LandingFile
-from movierec_assets.schema.model import Column, Table
+from movierec_assets.schema.files import LANDING_FILES
+from movierec_assets.schema.model import Column, LandingFile, Table
 from movierec_assets.schema.tables import QUARANTINE_COLUMNS, TABLES, table
 
 __all__ = ["LANDING_FILES", "QUARANTINE_COLUMNS", "TABLES", "Column", "LandingFile", "Table", "table"]

@@ -88,8 +88,8 @@ CATALOG_TABLES = (
                     "imdb_votes",
                 )
             },
-            "is_all_time_best": (("list_entries", "list"),),
-            "is_year_best": (("list_entries", "list"),),
+            "is_all_time_best": tuple((f"cleaned_{s}", "id") for s in LISTS),
+            "is_year_best": tuple((f"cleaned_{s}", "id") for s in LISTS),
             "movie_id": (("movielens_titles", "movie_id"),),
         },
     ),

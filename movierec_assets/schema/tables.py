@@ -7,8 +7,8 @@ from dataclasses import replace
 from movierec_assets.schema.catalog_files import DATASET as CATALOG
 from movierec_assets.schema.catalog_files import LISTS
 from movierec_assets.schema.catalog_tables import CATALOG_TABLES, CLEANED_CATALOG
-from movierec_assets.schema.files import LANDING_FILES, MOVIE_ID, TIMESTAMP, USER_ID, LandingFile
-from movierec_assets.schema.model import Column, Table
+from movierec_assets.schema.files import LANDING_FILES, MOVIE_ID, TIMESTAMP, USER_ID
+from movierec_assets.schema.model import Column, LandingFile, Table
 
 LINE = Column("_line", "int64", "Line number in the file; the header is line 1.", minimum=2)
 FILE = Column("_file", "string", "Key of the file in the landing zone.")

@@ -157,8 +157,8 @@ def test_a_wrong_header_names_the_file_what_was_found_what_is_expected_and_what_
         with pytest.raises(HeaderError) as error:
             attempt(io.BytesIO(data))
         assert str(error.value) == (
-            f"k/r.csv {found}, expected `userId,movieId,rating,timestamp`{why}: put the right first line into the file, "
-            "or the right file in its place, and land it again"
+            f"k/r.csv {found}, expected `userId,movieId,rating,timestamp`{why}: "
+            "put the right first line into the file, or the right file in its place, and land it again"
         )
 
 

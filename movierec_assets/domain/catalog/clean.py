@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from movierec_assets.domain.cleaning import RULE, classify
+from movierec_assets.domain import cleaning
 from movierec_assets.schema import LandingFile, table
 from movierec_assets.schema.catalog_files import COUNTRY_CODES, LIST_GENRES, LISTS, TITLES
 
@@ -15,34 +15,34 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 
-def classify_credits(raw: DataFrame, file: LandingFile, titles: DataFrame) -> DataFrame:
-    """`cleaning.classify` for `raw_credits`; a credit of a title that is not there is not kept.
+def classify(raw: DataFrame, file: LandingFile, titles: DataFrame) -> DataFrame:
+    """`cleaning.classify` for a file whose rows are about titles: a row without its title is not kept.
+
+    A credit names its title by id; a row of a list of the best by title, year and kind, and agrees with it on its main
+    genre and country.
 
     Args:
-        raw: `raw_credits`.
-        file: Its landing file.
+        raw: `raw_<source>`.
+        file: Its landing file, `credits` or a list.
         titles: `cleaned_titles`.
+
+    Returns:
+        The rows with `_rule`, and `_title`, the title's id.
     """
+    return _classify_list(raw, file, titles) if file.source in LISTS else _classify_credits(raw, file, titles)
+
+
+def _classify_credits(raw: DataFrame, file: LandingFile, titles: DataFrame) -> DataFrame:
     from pyspark.sql import functions as F  # noqa: N812
 
     known = titles.select(F.col("id").alias("_title"))
     orphan = F.when(
         F.col("_title").isNull(), F.concat(F.lit("id: no title "), "id", F.lit(f" in {TITLES.name}"))
     )
-    return classify(raw.join(known, F.col("id") == F.col("_title"), "left"), file, [orphan])
+    return cleaning.classify(raw.join(known, F.col("id") == F.col("_title"), "left"), file, [orphan])
 
 
-def classify_list(raw: DataFrame, file: LandingFile, titles: DataFrame) -> DataFrame:
-    """`cleaning.classify` for a list of the best, whose rows meet a title by title, year and kind.
-
-    Args:
-        raw: `raw_best_…`.
-        file: Its landing file.
-        titles: `cleaned_titles`.
-
-    Returns:
-        The rows with `_rule`, and `_title`, the title's id.
-    """
+def _classify_list(raw: DataFrame, file: LandingFile, titles: DataFrame) -> DataFrame:
     from pyspark.sql import functions as F  # noqa: N812
 
     kind, _ = LISTS[file.source]
@@ -56,7 +56,7 @@ def classify_list(raw: DataFrame, file: LandingFile, titles: DataFrame) -> DataF
         F.first("production_countries").alias("_countries"),
     )
     met = (F.col("TITLE") == F.col("_name")) & (F.col("RELEASE_YEAR") == F.col("_year"))
-    return classify(raw.join(known, met, "left"), file, list(_list_rules(kind)))
+    return cleaning.classify(raw.join(known, met, "left"), file, _list_rules(kind))
 
 
 def _list_rules(kind: str) -> tuple[Column, ...]:
@@ -78,7 +78,7 @@ def cleaned(classified: DataFrame, file: LandingFile) -> DataFrame:
     """The kept rows as table `cleaned_<source>`."""
     from pyspark.sql import functions as F  # noqa: N812
 
-    rows = classified.where(classified[RULE].isNull())
+    rows = classified.where(classified[cleaning.RULE].isNull())
     if file.source == "titles":
         rows = rows.withColumns(
             {

@@ -1,1 +1,5 @@
-"""MovieLens: cleaning, joining and statistics, as pure functions on DataFrames of any engine."""
+"""MovieLens: cleaning, the joined features, statistics per movie."""
+
+from movierec_assets.domain.movielens.clean import cleaned
+
+__all__ = ["cleaned"]

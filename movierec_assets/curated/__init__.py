@@ -1,0 +1,10 @@
+"""Tables in PostgreSQL that people and programs write to, beside the graph. Made from the registry.
+
+Belongs here: their DDL, and how what the graph made anew is brought into them without losing anybody's edits. Does
+not: tables that only the graph writes, which `publication` serves as views of snapshots.
+"""
+
+from movierec_assets.curated.ddl import ensure_tables, metadata
+from movierec_assets.curated.merging import Merged, merge
+
+__all__ = ["Merged", "ensure_tables", "merge", "metadata"]

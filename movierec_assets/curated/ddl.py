@@ -1,0 +1,156 @@
+"""The editable tables of the registry as SQLAlchemy metadata: keys, references, checks, indexes, comments, units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from movierec_assets.schema import TABLES, Column, Table, table
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from movierec_assets.resources.database import Database
+
+LOADED = "loaded"
+"""Schema of the rows as the graph brought them last, by which edits are told from them."""
+VERSIONS = "versions"
+INSTALL_LOCK = "movierec: editable tables"
+GENERATED = {"credit_id"}
+"""Keys that PostgreSQL makes where an insert gives none."""
+
+
+def editable() -> list[Table]:
+    """The editable tables, those that others refer to first."""
+    return [t for t in TABLES.values() if t.editable]
+
+
+def metadata(tables: Iterable[Table] | None = None) -> sa.MetaData:
+    """The tables' definition, with the schema that keeps what was loaded.
+
+    Args:
+        tables: Editable tables; those of the registry if left out.
+    """
+    import sqlalchemy as sa
+
+    made = sa.MetaData(
+        naming_convention={
+            "pk": "%(table_name)s_pkey",
+            "fk": "%(table_name)s_%(column_0_name)s_fkey",
+            "uq": "%(table_name)s_%(column_0_name)s_key",
+            "ck": "%(table_name)s_%(constraint_name)s_check",
+            "ix": "%(table_name)s_%(column_0_name)s_idx",
+        }
+    )
+    for declared in editable() if tables is None else tables:
+        schema, _, name = str(declared.published_as).partition(".")
+        sa.Table(
+            name,
+            made,
+            *(_column(declared, c) for c in declared.columns),
+            *_constraints(declared),
+            *(sa.Index(None, *columns) for columns in declared.indexes),
+            schema=schema,
+            comment=declared.description,
+        )
+        sa.Table(
+            name,
+            made,
+            *(sa.Column(c.name, _type(c), primary_key=c.name in declared.key) for c in declared.columns),
+            schema=LOADED,
+            comment=f"Rows of {declared.published_as} as the graph brought them last.",
+        )
+    sa.Table(
+        VERSIONS,
+        made,
+        sa.Column("table_name", sa.Text, primary_key=True),
+        sa.Column("data_version", sa.Text, nullable=False),
+        sa.Column("rows", sa.BigInteger, nullable=False),
+        sa.Column("run_id", sa.Text),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+        schema=LOADED,
+        comment="Which version of each editable table the graph brought last.",
+    )
+    return made
+
+
+def ensure_tables(database: Database) -> None:
+    """Make schemas and tables where they are missing. Safe in several processes at once."""
+    import sqlalchemy as sa
+
+    defined = metadata()
+    # The driver's own connection, so that the embedded server and one by URL are reached in the one way.
+    engine = sa.create_engine("postgresql+psycopg://", creator=database.connect, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        there = sa.inspect(connection)
+        if all(there.has_table(t.name, t.schema) for t in defined.tables.values()):
+            return
+        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock(hashtextextended('{INSTALL_LOCK}', 0))"))
+        for schema in sorted({str(t.schema) for t in defined.tables.values()}):
+            connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+        defined.create_all(connection)
+
+
+def _type(column: Column) -> Any:
+    import sqlalchemy as sa
+
+    return {
+        "bool": sa.Boolean,
+        "int32": sa.Integer,
+        "int64": sa.BigInteger,
+        "float32": sa.REAL,
+        "float64": sa.Double,
+        "string": sa.Text,
+    }[column.type]
+
+
+def _column(declared: Table, column: Column) -> sa.Column[Any]:
+    import sqlalchemy as sa
+
+    generated = (
+        [sa.Identity(always=False)] if column.name in GENERATED and column.name in declared.key else []
+    )
+    return sa.Column(
+        column.name,
+        _type(column),
+        *([sa.Identity(always=False)] if generated else []),
+        primary_key=column.name in declared.key,
+        nullable=column.nullable,
+        autoincrement=generated,
+        server_default=sa.false() if column.type == "bool" else None,
+        comment=f"{column.description} Unit: {column.unit}." if column.unit else column.description,
+    )
+
+
+def _constraints(declared: Table) -> Iterable[sa.Constraint]:
+    import sqlalchemy as sa
+
+    for reference in declared.foreign_keys:
+        other = table(reference.table)
+        yield sa.ForeignKeyConstraint(
+            reference.columns,
+            [f"{other.published_as}.{name}" for name in other.key],
+            ondelete=reference.on_delete.upper(),
+        )
+    for columns in declared.unique:
+        yield sa.UniqueConstraint(*columns, postgresql_nulls_not_distinct=True)
+    for c in declared.columns:
+        value: sa.ColumnClause[Any] = sa.column(c.name)
+        rules = []
+        if c.minimum is not None:
+            rules.append(value >= sa.literal_column(f"{c.minimum:g}"))
+        if c.maximum is not None:
+            rules.append(value <= sa.literal_column(f"{c.maximum:g}"))
+        if c.pattern is not None:
+            rules.append(value.op("~")(sa.literal_column(_quoted(f"^(?:{_postgres_pattern(c.pattern)})$"))))
+        if rules:
+            yield sa.CheckConstraint(sa.and_(*rules), name=c.name)
+
+
+def _postgres_pattern(pattern: str) -> str:
+    # In PostgreSQL a dot matches line breaks already, and flags stand only at the very beginning.
+    return pattern.removeprefix("(?s)")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

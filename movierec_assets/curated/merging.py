@@ -1,0 +1,205 @@
+# ruff: noqa: S608  every name in these statements comes from the registry
+"""Bring a new version of an editable table into PostgreSQL: a three-way merge, so that nobody's edits are lost.
+
+The rows that the graph brought last are the common ancestor (`merge-base`, as version control has it). What changed
+between them and the new rows is applied to the live table, column by column and only where the live value is still
+the ancestor's; rows that people added, changed or deleted stay as they made them. One transaction: readers see the
+table before or after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from movierec_assets.curated.ddl import LOADED, VERSIONS, editable
+from movierec_assets.publication.layout import quoted
+from movierec_assets.schema import Table, table
+
+if TYPE_CHECKING:
+    import psycopg
+    import pyarrow as pa
+
+INCOMING = "incoming"
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge did to the live table.
+
+    Attributes:
+        changed: Whether the version was a new one.
+        inserted: Rows.
+        updated: Rows.
+        deleted: Rows.
+        kept: Rows that the graph no longer has, or has otherwise, and that stay because they were edited or are
+            referred to.
+    """
+
+    changed: bool
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    kept: int = 0
+
+
+def merge(
+    connection: psycopg.Connection,
+    declared: Table,
+    rows: pa.Table | pa.RecordBatchReader,
+    data_version: str,
+    run_id: str | None,
+) -> Merged:
+    """Merge; nothing happens if that version was the last one.
+
+    Args:
+        connection: Where `ensure_tables` has run. In autocommit mode, or with no transaction open.
+        declared: The table's entry in the registry.
+        rows: All its rows, with its columns.
+        data_version: Content hash of the rows.
+        run_id: Dagster run that brings them, if any.
+
+    Raises:
+        psycopg.Error: A row breaks a constraint; nothing has changed.
+    """
+    statements = _Statements(declared)
+    with connection.transaction():
+        connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"movierec: merge {declared.name}"]
+        )
+        last = connection.execute(
+            f"SELECT data_version FROM {LOADED}.{VERSIONS} WHERE table_name = %s".encode(), [declared.name]
+        ).fetchone()
+        if last == (data_version,):
+            return Merged(changed=False)
+        connection.execute(statements.stage())
+        brought = _copy(connection, declared, rows)
+        deleted = connection.execute(statements.delete()).rowcount
+        updated = connection.execute(statements.update()).rowcount
+        inserted = connection.execute(statements.insert()).rowcount
+        (kept,) = connection.execute(statements.count_kept()).fetchone() or (0,)
+        connection.execute(statements.remember())
+        connection.execute(
+            f"INSERT INTO {LOADED}.{VERSIONS} (table_name, data_version, rows, run_id) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (table_name) DO UPDATE SET data_version = excluded.data_version, rows = excluded.rows,"
+            " run_id = excluded.run_id, loaded_at = now()".encode(),
+            [declared.name, data_version, brought, run_id],
+        )
+        connection.execute(f"DROP TABLE {INCOMING}".encode())
+    return Merged(True, inserted, updated, deleted, kept)
+
+
+def _copy(connection: psycopg.Connection, declared: Table, rows: pa.Table | pa.RecordBatchReader) -> int:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    # Only nulls stand unquoted and empty, which is how PostgreSQL tells them from empty texts.
+    options = csv.WriteOptions(include_header=False, quoting_style="all_valid")
+    names = declared.column_names
+    count = 0
+    copied = f"COPY {INCOMING} ({_list(names)}) FROM STDIN (FORMAT csv)".encode()
+    with connection.cursor() as cursor, cursor.copy(copied) as copy:
+        for batch in rows.to_batches() if isinstance(rows, pa.Table) else rows:
+            buffer = pa.BufferOutputStream()
+            csv.write_csv(batch.select(names), buffer, options)
+            copy.write(memoryview(buffer.getvalue()))
+            count += batch.num_rows
+    return count
+
+
+class _Statements:
+    """The merge's SQL; every name in it comes from the registry."""
+
+    def __init__(self, declared: Table) -> None:
+        self._table = declared
+        schema, _, name = str(declared.published_as).partition(".")
+        self._live, self._base = f"{schema}.{quoted(name)}", f"{LOADED}.{quoted(name)}"
+        self._columns, self._key = declared.column_names, declared.key
+        self._values = [name for name in self._columns if name not in self._key]
+
+    def stage(self) -> bytes:
+        return f"CREATE TEMP TABLE {INCOMING} (LIKE {self._live}) ON COMMIT DROP".encode()
+
+    def delete(self) -> bytes:
+        return (
+            f"DELETE FROM {self._live} live USING {self._base} base WHERE {self._same('live', 'base')}"
+            f" AND {self._equal('live', 'base')} AND {self._gone('base')} AND NOT ({self._referred('live')})"
+        ).encode()
+
+    def update(self) -> bytes:
+        merged = {
+            c: f"CASE WHEN live.{c} IS NOT DISTINCT FROM base.{c} THEN new.{c} ELSE live.{c} END"
+            for c in map(quoted, self._values)
+        }
+        changes = " OR ".join(f"live.{c} IS DISTINCT FROM ({value})" for c, value in merged.items())
+        if not merged:
+            # A table that is all key has rows that come and go, and none that change.
+            return f"UPDATE {self._live} SET {quoted(self._key[0])} = {quoted(self._key[0])} WHERE false".encode()
+        return (
+            f"UPDATE {self._live} live SET {', '.join(f'{c} = {value}' for c, value in merged.items())}"
+            f" FROM {self._base} base, {INCOMING} new"
+            f" WHERE {self._same('live', 'base')} AND {self._same('new', 'base')} AND ({changes})"
+        ).encode()
+
+    def insert(self) -> bytes:
+        return (
+            f"INSERT INTO {self._live} ({_list(self._columns)}) SELECT {_list(self._columns, 'new')}"
+            f" FROM {INCOMING} new WHERE NOT EXISTS"
+            f" (SELECT FROM {self._base} base WHERE {self._same('new', 'base')}){self._parents('new')}"
+            " ON CONFLICT DO NOTHING"
+        ).encode()
+
+    def count_kept(self) -> bytes:
+        differs = f"NOT ({self._equal('live', 'new')})"
+        return (
+            f"SELECT (SELECT count(*) FROM {self._live} live JOIN {self._base} base ON {self._same('live', 'base')}"
+            f" WHERE {self._gone('base')}) + (SELECT count(*) FROM {self._live} live JOIN {INCOMING} new"
+            f" ON {self._same('live', 'new')} WHERE {differs})"
+        ).encode()
+
+    def remember(self) -> bytes:
+        return (
+            f"DELETE FROM {self._base}; INSERT INTO {self._base} ({_list(self._columns)})"
+            f" SELECT {_list(self._columns)} FROM {INCOMING}"
+        ).encode()
+
+    def _same(self, a: str, b: str) -> str:
+        return " AND ".join(f"{a}.{k} = {b}.{k}" for k in map(quoted, self._key))
+
+    def _equal(self, a: str, b: str) -> str:
+        return f"ROW({_list(self._columns, a)}) IS NOT DISTINCT FROM ROW({_list(self._columns, b)})"
+
+    def _gone(self, base: str) -> str:
+        return f"NOT EXISTS (SELECT FROM {INCOMING} new WHERE {self._same('new', base)})"
+
+    def _referred(self, live: str) -> str:
+        """Whether a row that would not go along points at it."""
+        found = [
+            f"EXISTS (SELECT FROM {other.published_as} r WHERE "
+            + " AND ".join(
+                f"r.{quoted(mine)} = {live}.{quoted(key)}"
+                for mine, key in zip(reference.columns, self._key, strict=True)
+            )
+            + ")"
+            for other in editable()
+            for reference in other.foreign_keys
+            if reference.table == self._table.name and reference.on_delete == "restrict"
+        ]
+        return " OR ".join(found) or "false"
+
+    def _parents(self, new: str) -> str:
+        """The rows that it points at are there; people may have deleted them."""
+        found = ""
+        for reference in self._table.foreign_keys:
+            other = table(reference.table)
+            met = " AND ".join(
+                f"p.{quoted(key)} = {new}.{quoted(mine)}"
+                for mine, key in zip(reference.columns, other.key, strict=True)
+            )
+            found += f" AND EXISTS (SELECT FROM {other.published_as} p WHERE {met})"
+        return found
+
+
+def _list(columns: Iterable[str], alias: str = "") -> str:
+    return ", ".join(f"{alias}.{quoted(c)}" if alias else quoted(c) for c in columns)

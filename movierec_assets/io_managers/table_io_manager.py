@@ -1,0 +1,54 @@
+"""Every table of the registry: written to the lake, then served from PostgreSQL as its entry in the registry says."""
+
+from typing import Any
+
+import dagster as dg
+
+from movierec_assets.curated import ensure_tables, merge
+from movierec_assets.io_managers.lake_io_manager import LakeIOManager, LakeOutput
+from movierec_assets.publication import ensure_schema, publish
+from movierec_assets.resources.database import Database
+from movierec_assets.schema import Table, table
+
+
+class TableIOManager(LakeIOManager):
+    """The lake's IO manager, and after each write a publication or a merge where the table is served from PostgreSQL.
+
+    Killed between the two, the asset has no new materialisation, so the next run serves what the lake holds.
+    """
+
+    database: dg.ResourceDependency[Database]
+    snapshots_kept: int
+
+    def handle_output(self, context: dg.OutputContext, obj: LakeOutput) -> None:
+        """Write to the lake, then bring the lake's version to PostgreSQL."""
+        written = self._write(context, obj)
+        declared = table(context.asset_key.path[-1])
+        if declared.published_as is None:
+            return
+        rows = self.lake.open(declared.name, written.version).arrow(declared.column_names)
+        serve = self._merge if declared.editable else self._publish
+        context.add_output_metadata(
+            {"published_as": declared.published_as, **serve(declared, rows, obj.content_hash, context.run_id)}
+        )
+
+    def _publish(self, declared: Table, rows: Any, data_version: str, run_id: str) -> dict[str, Any]:
+        with self.database.connect() as connection:
+            ensure_schema(connection)
+        done = publish(self.database, declared, rows, data_version, run_id, self.snapshots_kept)
+        return {
+            "snapshot": done.snapshot_id,
+            "new_snapshot": done.changed,
+            "publish_seconds": round(done.seconds, 3),
+        }
+
+    def _merge(self, declared: Table, rows: Any, data_version: str, run_id: str) -> dict[str, Any]:
+        ensure_tables(self.database)
+        with self.database.connect(autocommit=True) as connection:
+            done = merge(connection, declared, rows, data_version, run_id)
+        return {
+            "inserted": done.inserted,
+            "updated": done.updated,
+            "deleted": done.deleted,
+            "kept_as_edited": done.kept,
+        }
