@@ -25,10 +25,13 @@ def land(
     what: Annotated[
         str,
         typer.Argument(
-            help="A folder, zip or file; ml-latest-small, ml-latest, ml-25m or ml-32m; or sample."
+            help="A folder, zip or file; ml-latest-small, ml-latest, ml-25m or ml-32m; or sample, which generates "
+            "MovieLens- and Netflix-shaped files."
         ),
     ],
-    ratings: Annotated[str, typer.Option(help="Size of the sample, e.g. 32e6.")] = "100000",
+    ratings: Annotated[
+        str, typer.Option(help="Ratings in the sample, e.g. 32e6; all else grows with them.")
+    ] = "100000",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sample.")] = 0,
 ) -> None:
     """Put a dataset into the landing zone."""

@@ -44,7 +44,7 @@ def land(
         zone: Where to.
         what: Path of a folder, zip or CSV file; a name in `SETS`; or `sample`.
         downloads: Folder in which downloads are kept, whole or to be resumed.
-        ratings: Size of the sample.
+        ratings: How many the sample has; its other files grow with them.
         seed: Of the sample.
         progress: Told of bytes (of ratings, for the sample).
         tell: Told in a line about files that are ignored.

@@ -1,8 +1,9 @@
-"""Writes a sample of MovieLens-shaped files into a landing zone: any size, the same for a seed and a size.
+"""Writes a sample of MovieLens- and Netflix-shaped files into a landing zone: any size, the same for a seed and a size.
 
 The ratings are streamed: memory does not grow with them. The set resembles MovieLens where it matters to the
 pipeline and to recommenders: power laws in popularity and activity, people who pick what suits their taste,
-ratings of a low-rank structure with biases and noise in half stars, sessions in time, tags, blemishes.
+ratings of a low-rank structure with biases and noise in half stars, sessions in time, tags, blemishes. The
+Netflix-shaped catalogue has some of the same movies, under the same IMDb ids.
 """
 
 from __future__ import annotations
@@ -12,9 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from movierec_assets.landing import sample_ratings, sample_titles
+from movierec_assets.landing import (
+    sample_catalogue,
+    sample_credits,
+    sample_lists,
+    sample_ratings,
+    sample_titles,
+)
 from movierec_assets.landing.blocks import put_blocks
 from movierec_assets.landing.report import silent
+from movierec_assets.landing.sample_kinds import MOVIE, SHOW
 from movierec_assets.landing.sample_world import World
 from movierec_assets.schema import LANDING_FILES
 
@@ -26,16 +34,26 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 
+CATALOGUE_KEYS = {
+    "titles": "netflix/raw_titles.csv",
+    "credits": "netflix/raw_credits.csv",
+    "best_movies": "netflix/Best Movies Netflix.csv",
+    "best_shows": "netflix/Best Shows Netflix.csv",
+    "best_movies_by_year": "netflix/Best Movie by Year Netflix.csv",
+    "best_shows_by_year": "netflix/Best Show by Year Netflix.csv",
+}
+"""Keys in the landing zone, by source."""
+
 
 def sample(
     zone: LandingZone, ratings: int = 100_000, seed: int = 0, *, progress: Progress = silent
 ) -> list[Landed]:
-    """Generate the four files and put them in the zone, ratings first.
+    """Generate the four MovieLens-shaped files and the six of a catalogue, and put them in the zone, ratings first.
 
     Args:
         zone: Where to.
         ratings: How many lines exactly `ratings.csv` has below its header. Tags are about 3.6 % of it, users
-            1/165th; movies grow with the power 0.385.
+            1/165th; movies grow with the power 0.385; the catalogue has a tenth as many titles, at least 60.
         seed: Another seed is another world.
         progress: Called with ratings done, after each block of users.
 
@@ -57,7 +75,17 @@ def sample(
         landed.append(put_blocks(zone, LANDING_FILES["tags"].path, iter(lambda: tags.read(1 << 20), b"")))
     landed.append(put_blocks(zone, LANDING_FILES["links"].path, iter([sample_titles.links_csv(world)])))
     landed.append(put_blocks(zone, LANDING_FILES["movies"].path, iter([sample_titles.movies_csv(world)])))
-    return landed
+    return landed + [put_blocks(zone, CATALOGUE_KEYS[name], made) for name, made in _catalogue(world)]
+
+
+def _catalogue(world: World) -> Iterator[tuple[str, Iterator[bytes]]]:
+    titles = sample_catalogue.titles(world)
+    yield "titles", iter([sample_lists.titles_csv(titles)])
+    yield "credits", sample_credits.credits_csv(world, titles)
+    yield "best_movies", iter([sample_lists.best_csv(titles, MOVIE)])
+    yield "best_shows", iter([sample_lists.best_csv(titles, SHOW)])
+    yield "best_movies_by_year", iter([sample_lists.best_by_year_csv(titles, MOVIE)])
+    yield "best_shows_by_year", iter([sample_lists.best_by_year_csv(titles, SHOW)])
 
 
 def _ratings(world: World, tags: BinaryIO, progress: Progress) -> Iterator[bytes]:

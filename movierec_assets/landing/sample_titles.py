@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from movierec_assets.landing.sample_ratings import Block
-    from movierec_assets.landing.sample_world import World
+    from movierec_assets.landing.sample_world import Ints, World
 
 GENRES = (
     ("Action", "Adventure", "Thriller"),
@@ -43,29 +43,32 @@ TAGS = (
 
 def movies_csv(world: World) -> bytes:
     """`movies.csv`: most titles with a year, a few without, some with commas or trailing blanks."""
-    draws = world.generator(7).integers(0, 1 << 30, (world.movies, 5))
-    years = 2023 - np.minimum(world.generator(8).exponential(22, world.movies), 121).astype(int)
     tastes = np.argsort(-world.tastes, axis=1, kind="stable")[:, :2]
     rows = (
-        (movie, _title(draw, year, place), _genres(draw, taste))
+        (movie, _dated(title(draw), year, place), _genres(draw, taste))
         for place, (movie, draw, year, taste) in enumerate(
-            zip(world.movie_ids.tolist(), draws.tolist(), years.tolist(), tastes.tolist(), strict=True)
+            zip(
+                world.movie_ids.tolist(),
+                title_draws(world).tolist(),
+                years(world).tolist(),
+                tastes.tolist(),
+                strict=True,
+            )
         )
     )
-    return _csv(rows, "movieId,title,genres\n")
+    return csv_lines(rows, "movieId,title,genres\n")
 
 
 def links_csv(world: World) -> bytes:
     """`links.csv`: IMDb numbers of at least seven digits, with leading zeros; TMDB lacks a few movies."""
-    imdb = np.cumsum(world.generator(9).integers(1, 200, world.movies)) + 7_000
     tmdb = world.generator(10).permutation(world.movies * 8)[: world.movies] + 2
     rows = (
-        (movie, f"{title:07d}", "" if place % 1200 == 7 else number)
-        for place, (movie, title, number) in enumerate(
-            zip(world.movie_ids.tolist(), imdb.tolist(), tmdb.tolist(), strict=True)
+        (movie, f"{imdb:07d}", "" if place % 1200 == 7 else number)
+        for place, (movie, imdb, number) in enumerate(
+            zip(world.movie_ids.tolist(), imdb_numbers(world).tolist(), tmdb.tolist(), strict=True)
         )
     )
-    return _csv(rows, "movieId,imdbId,tmdbId\n")
+    return csv_lines(rows, "movieId,imdbId,tmdbId\n")
 
 
 def tag_lines(world: World, block: Block) -> bytes:
@@ -82,10 +85,28 @@ def tag_lines(world: World, block: Block) -> bytes:
             strict=True,
         )
     )
-    return _csv(rows, "")
+    return csv_lines(rows, "")
 
 
-def _title(draw: list[int], year: int, place: int) -> str:
+def title_draws(world: World) -> Ints:
+    """What each movie's title is made of. Shape (movies, 5)."""
+    return world.generator(7).integers(0, 1 << 30, (world.movies, 5))
+
+
+def years(world: World) -> Ints:
+    """Each movie's year of release, 1902 to 2023. Shape (movies,)."""
+    age: Ints = np.minimum(world.generator(8).exponential(22, world.movies), 121).astype(np.int64)
+    return 2023 - age
+
+
+def imdb_numbers(world: World) -> Ints:
+    """Each movie's number at IMDb, increasing. Shape (movies,)."""
+    numbers: Ints = np.cumsum(world.generator(9).integers(1, 200, world.movies)) + 7_000
+    return numbers
+
+
+def title(draw: list[int], *, article_last: bool = True) -> str:
+    """A movie's title without its year; MovieLens puts the article last, other catalogues do not."""
     first, second, name = (
         FIRST[draw[0] % len(FIRST)],
         SECOND[draw[1] % len(SECOND)],
@@ -93,14 +114,16 @@ def _title(draw: list[int], year: int, place: int) -> str:
     )
     forms = (
         f"{first} {second}",
-        f"{first} {second}, The",
+        f"{first} {second}, The" if article_last else f"The {first} {second}",
         f"{name} and the {second}",
         f"{second} of {name}",
         name,
     )
-    title = forms[draw[3] % len(forms)]
-    if draw[4] % 8 == 0:
-        title += f" {2 + draw[4] // 8 % 3}"
+    chosen = forms[draw[3] % len(forms)]
+    return f"{chosen} {2 + draw[4] // 8 % 3}" if draw[4] % 8 == 0 else chosen
+
+
+def _dated(title: str, year: int, place: int) -> str:
     if place % 750 == 11:
         return title
     return f"{title} ({year})" + (" " if place % 880 == 13 else "")
@@ -120,7 +143,8 @@ def _word(taste: int, draw: int) -> str:
     return word.capitalize() if draw % 7 == 0 else word
 
 
-def _csv(rows: Iterable[tuple[object, ...]], header: str) -> bytes:
+def csv_lines(rows: Iterable[tuple[object, ...]], header: str) -> bytes:
+    """Rows as comma separated UTF-8 text below a header, which may be empty; LF line ends, None as nothing."""
     text = io.StringIO(header)
     text.seek(0, io.SEEK_END)
     csv.writer(text, lineterminator="\n").writerows(rows)
