@@ -21,4 +21,5 @@ def lost(lake_uri: str) -> set[str]:
     for folder in (path, f"{path}/models"):
         listed = store.get_file_info(fs.FileSelector(folder, allow_not_found=True))
         there |= {info.base_name for info in listed if info.type == fs.FileType.Directory}
-    return {name for name in (*TABLES, *MODELS) if name not in there}
+    lake_tables = [name for name, table in TABLES.items() if table.lake]
+    return {name for name in (*lake_tables, *MODELS) if name not in there}
