@@ -29,11 +29,9 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], as_csv: bo
         writer.writerow(columns)
         writer.writerows([_safe(v) for v in row] for row in rows)
         return
-    from rich.markup import escape
-
     shown = RichTable(*columns, box=None, pad_edge=False)
     for row in rows:
-        shown.add_row(*("" if v is None else escape(str(v)) for v in row))
+        shown.add_row(*("" if v is None else str(v) for v in row))
     out.print(shown)
 
 
@@ -135,7 +133,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
         out.print_json(json.dumps(state))
         return
     for section, facts in state.items():
-        out.print(f"[bold]{section}[/]")
+        out.print(section, style="bold")
         if isinstance(facts, dict):
             print_rows(["", ""], facts.items(), as_csv=False)
         elif facts:

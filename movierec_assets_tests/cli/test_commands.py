@@ -179,3 +179,15 @@ def test_reader_who_goes_away_early_sees_no_error(tiny_home: Home) -> None:
     assert b"Traceback" not in process.stderr.read()
     process.wait(30)
     process.stderr.close()
+
+
+def test_text_of_files_and_of_the_database_is_printed_as_it_is_and_not_as_markup(tiny_home: Home) -> None:
+    header = "movieId,title,[/b][bold]genres:cat:"
+    tiny_home.write("movies.csv", TINY["movies.csv"].replace("movieId,title,genres", header))
+    done = tiny_home.movierec("run")
+    assert done.code == 1
+    assert f"has the header `{header}`" in done.out
+    assert tiny_home.movierec("run", "--select", header).err.count("[/b][bold]genres:cat:") == 2
+    asked = tiny_home.movierec("sql", "select '[/b][bold]:cat:' as \"[i]\"")
+    assert asked.out.split() == ["[i]", "[/b][bold]:cat:"]
+    assert "[/b][bold]:cat:" in tiny_home.movierec("land", "/nowhere/[/b][bold]:cat:").err
