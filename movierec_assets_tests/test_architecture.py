@@ -24,7 +24,7 @@ FLOORS = (
     {"definitions", "runtime", "instance"},
     {"assets", "checks", "automation"},
     {"io_managers", "resources", "landing", "publication"},
-    {"domain", "settings"},
+    {"domain", "settings", "settings_errors"},
     {"schema"},
 )
 """From the top down: a room may import from its own floor and those below it."""

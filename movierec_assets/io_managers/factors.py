@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from movierec_assets.domain.recommender.als import AlsModel, AlsParams
+from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.mllib import factor_arrays
+from movierec_assets.domain.recommender.params import AlsParams
 from movierec_assets.io_managers.filesystem import read_file, write_file
 
 if TYPE_CHECKING:
