@@ -89,8 +89,9 @@ def _print_sample(chosen: Settings, report: Report) -> None:
     from movierec_assets.cli.sample import sample_of_users
     from movierec_assets.runtime import open_lake
 
-    for line in sample_of_users(open_lake(chosen)):
-        out.print(line)
+    for user, liked, recommended in sample_of_users(open_lake(chosen)):
+        out.print(f"\nuser {user}", style="bold")
+        out.print(f"  liked        {liked}\n  recommended  {recommended}")
 
 
 @app.command()
