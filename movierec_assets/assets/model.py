@@ -20,6 +20,24 @@ movies: user and item factors whose product predicts a rating. Trained by the na
 by MLlib on Apache Spark; stored in MLlib's ALSModel layout."""
 
 
+COLUMNS = dg.TableSchema(
+    [
+        dg.TableColumn("side", "string", "`user` or `movie`; MLlib's layout has a table for each."),
+        dg.TableColumn("id", "int32", "userId or movieId."),
+        dg.TableColumn("factors", "array<float>", "As many numbers as the rank."),
+    ]
+)
+LINEAGE = dg.TableColumnLineage(
+    {
+        column: [dg.TableColumnDep(dg.AssetKey("cleaned_ratings"), source) for source in sources]
+        for column, sources in {
+            "id": ("userId", "movieId"),
+            "factors": ("userId", "movieId", "rating"),
+        }.items()
+    }
+)
+
+
 def als_model_asset(settings: AlsParams) -> dg.AssetsDefinition:
     """The asset `als_model`, with these parameters as the defaults of its run configuration."""
     defaults = asdict(settings)
@@ -59,7 +77,11 @@ def als_model_asset(settings: AlsParams) -> dg.AssetsDefinition:
         owners=[OWNER],
         code_version="1",
         io_manager_key="factors",
-        metadata={"parameters": defaults},
+        metadata={
+            "parameters": defaults,
+            "dagster/column_schema": COLUMNS,
+            "dagster/column_lineage": LINEAGE,
+        },
         retry_policy=NETWORK_RETRIES,
     )(als_model)
     return asset

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +12,6 @@ from movierec_assets.cli.printing import Csv, print_rows
 from movierec_assets.runtime import open_lake
 
 if TYPE_CHECKING:
-    from movierec_assets.domain.recommender.als import AlsModel
     from movierec_assets.settings import Settings
 
 
@@ -48,18 +46,11 @@ def show(
 
 def _show_model(chosen: Settings, name: str, version: str | None, limit: int, as_csv: bool) -> None:
     from movierec_assets.io_managers.errors import reaching
+    from movierec_assets.io_managers.factors import factor_rows
     from movierec_assets.io_managers.factors_io_manager import model_store
 
     with reaching(chosen.lake_uri):
         model = model_store(chosen.lake_uri, name)[0].read(version)
-    print_rows(["side", "id", "factors"], islice(_factors(model), limit or None), as_csv)
+    print_rows(["side", "id", "factors"], islice(factor_rows(model), limit or None), as_csv)
     rows = len(model.user_ids) + len(model.item_ids)
     say(f"{min(limit or rows, rows):,} of {rows:,} rows, version {model.version}, {model.params}")
-
-
-def _factors(model: AlsModel) -> Iterator[tuple[str, int, list[Any]]]:
-    sides = (("user", model.user_ids, model.user_factors), ("movie", model.item_ids, model.item_factors))
-    for side, ids, factors in sides:
-        for number, row in zip(ids.tolist(), factors, strict=True):
-            # The shortest text that is this 32-bit number.
-            yield side, number, [float(str(value)) for value in row]
