@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import pkgutil
 import re
 from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import BaseModel
 
 from movierec_assets.settings import CHECKOUT, Settings
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def variables(model: type[BaseModel] = Settings, prefix: str = "MOVIEREC_") -> Iterator[str]:
+def variables() -> Iterator[str]:
     """Names of the environment variables that are settings."""
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from variables(field.annotation, f"{prefix}{name.upper()}__")
-        else:
-            yield prefix + name.upper()
+    for name, field in Settings.model_fields.items():
+        below = dataclasses.fields(field.annotation) if dataclasses.is_dataclass(field.annotation) else ()
+        yield from (f"MOVIEREC_{name}__{inner.name}".upper() for inner in below)
+        if not below:
+            yield f"MOVIEREC_{name}".upper()
 
 
 def commands() -> Iterator[str]:

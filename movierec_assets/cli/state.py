@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from movierec_assets.runtime import open_lake, open_runtime
 from movierec_assets.schema import TABLES
+from movierec_assets.settings_errors import redacted
 
 if TYPE_CHECKING:
     from movierec_assets.settings import Settings
@@ -33,7 +34,7 @@ def state_of(chosen: Settings) -> dict[str, Any]:
             "landing zone": chosen.landing_uri,
             "lake": chosen.lake_uri,
             "database": runtime.database.address,
-            "engine": chosen.engine,
+            "engine": redacted(chosen.engine),
         },
         "landing files": files,
         "lake tables": [
