@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from movierec_assets.assets import catalog, cleaned, features, landing, model, serving
+from movierec_assets.assets import catalog, cleaned, features, landing, model, serving, simulation
 from movierec_assets.automation import jobs, sensors
 from movierec_assets.automation.conditions import automated
 from movierec_assets.io_managers.factors_io_manager import FactorsIOManager
@@ -31,6 +31,7 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]
             *model.assets(settings.als),
             *serving.assets(settings.top_n),
             *catalog.assets(),
+            *simulation.assets(settings.simulation),
         ],
         partial(lost, settings.lake_uri),
     )
@@ -44,6 +45,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     return {
         "engine": engine,
         "database": database,
+        "turns": turns,
         "landing": LandingZoneResource(uri=settings.landing_uri),
         "lake": TableIOManager(
             uri=settings.lake_uri,

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
 
 from movierec_assets.domain.recommender.params import FIELDS, AlsParams
+from movierec_assets.domain.simulation.parameters import SimulationParameters
 from movierec_assets.settings_errors import explain, explain_unreadable, unknown_variable, variable
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -75,6 +76,9 @@ class Settings(BaseSettings):
     snapshots_kept: int = Field(3, ge=1, le=1000, description="Published snapshots kept for rollback.")
     top_n: int = Field(10, ge=1, le=1000, description="Recommendations per user.")
     als: AlsParams = Field(AlsParams(), description="Parameters of the explicit ALS model.")
+    simulation: SimulationParameters = Field(
+        SimulationParameters(), description="Parameters of the simulation's default scenario."
+    )
 
     @field_validator("home")
     @classmethod
