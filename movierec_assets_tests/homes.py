@@ -69,15 +69,15 @@ class Home:
                     code = int(end.code or 0)
         return Done(code, out.getvalue(), err.getvalue())
 
-    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
-        """Start the command in a process of its own."""
+    def start(self, *arguments: str, quiet: bool = False, **variables: str) -> subprocess.Popen[bytes]:
+        """Start the command in a process of its own; `quiet` where nobody reads what it says."""
         program = "from movierec_assets.cli import main; main()"
         kept = {k: v for k, v in os.environ.items() if not k.startswith("MOVIEREC_")}
         return subprocess.Popen(
             [sys.executable, "-c", program, *arguments],
             env={**kept, "MOVIEREC_HOME": str(self.path), **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL if quiet else subprocess.PIPE,
+            stderr=subprocess.DEVNULL if quiet else subprocess.PIPE,
             cwd=self.path,
             start_new_session=True,
         )
