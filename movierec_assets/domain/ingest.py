@@ -79,27 +79,31 @@ def read_records(
             yield from parsing.popleft().result().to_batches()
 
 
+def column_names(stream: ByteStream) -> list[str]:
+    """The names in the first line; empty where there is none or it cannot be read. Takes up to 64 KiB."""
+    return _first_line(stream)[1]
+
+
+def present(names: list[str], file: LandingFile) -> LandingFile | None:
+    """The file with the columns that lie under these names; None where they are not what is expected of it."""
+    expected = [c.name for c in file.columns]
+    if names == expected:
+        return file
+    if file.numbered and names[:1] in INDEX_NAMES and names[1:] == expected:
+        return replace(file, columns=file.raw_columns)
+    return None
+
+
 def _take_header(stream: ByteStream, file: LandingFile, key: str) -> tuple[bytes, LandingFile]:
     """Check the header; the bytes read beyond it, and the file with the columns that stand in its lines."""
-    head = b""
-    while b"\n" not in head and len(head) < HEADER_BYTES and (block := stream.read(HEADER_BYTES)):
-        head += block
-    head = head.removeprefix(BOM)
-    line, _, rest = head.partition(b"\n")
-    text = line[:HEADER_BYTES].decode("utf-8", "backslashreplace").strip()
+    text, names, rest = _first_line(stream)
     expected = [c.name for c in file.columns]
-    why = ""
-    if not text:
-        found = "is empty" if not head.strip() else "has a blank first line"
-    else:
-        names = split_fields(text)
-        stripped = [] if isinstance(names, str) else [n.strip() for n in names]
-        if stripped == expected:
-            return rest, file
-        if file.numbered and stripped[:1] in INDEX_NAMES and stripped[1:] == expected:
-            return rest, replace(file, columns=file.raw_columns)
-        found = f"has the header `{text[:200]}`"
-        why = _difference(stripped, expected)
+    if found_file := present(names, file):
+        return rest, found_file
+    found = (
+        f"has the header `{text[:200]}`" if text else "has a blank first line" if rest.strip() else "is empty"
+    )
+    why = _difference(names, expected)
     raise HeaderError(
         f"{key} {found}, expected `{','.join(expected)}`{why}: put the right first line into the file, "
         "or the right file in its place, and land it again"
@@ -113,6 +117,17 @@ def _difference(names: list[str], expected: list[str]) -> str:
         return ""
     words = [f"{', '.join(missing)} missing"] * bool(missing) + [f"{', '.join(extra)} unknown"] * bool(extra)
     return f" ({'; '.join(words) or 'in another order'})"
+
+
+def _first_line(stream: ByteStream) -> tuple[str, list[str], bytes]:
+    """The line without blanks around it, its fields, and the bytes read beyond it."""
+    head = b""
+    while b"\n" not in head and len(head) < HEADER_BYTES and (block := stream.read(HEADER_BYTES)):
+        head += block
+    line, _, rest = head.removeprefix(BOM).partition(b"\n")
+    text = line[:HEADER_BYTES].decode("utf-8", "backslashreplace").strip()
+    fields = split_fields(text) if text else []
+    return text, [] if isinstance(fields, str) else [name.strip() for name in fields], rest
 
 
 def _whole_lines(stream: ByteStream, rest: bytes, chunk_bytes: int) -> Iterator[bytes]:
