@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from docs.picture import COLOURS
 from movierec_assets.assets.model import AlsConfig
 from movierec_assets.schema import TABLES
-from movierec_assets.settings import PROFILE_DEFAULTS, Settings
+from movierec_assets.settings import PROFILE_DEFAULTS, PasswordSettings, Settings
 
 GROUPS = list(COLOURS)
 FIRST_COMMANDS = ("land", "run", "up", "status")
@@ -26,6 +26,8 @@ DERIVED_DEFAULTS = {
     "landing_uri": "`HOME/landing`",
     "lake_uri": "`HOME/lake`",
     "database_url": "own server in `HOME/postgres`",
+    "postgres_port": "none",
+    **{f"passwords.{name}": "none" for name in PasswordSettings.model_fields},
 }
 """Defaults that depend on another setting or on the checkout, as the README says them."""
 

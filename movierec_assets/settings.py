@@ -28,6 +28,30 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 CHECKOUT = Path(__file__).resolve().parent.parent
 OTHER_VARIABLES = frozenset({"MOVIEREC_DEBUG", "MOVIEREC_DAGSTER_DATABASE_URL"})
 """Variables that are read elsewhere."""
+SHORTEST_PASSWORD = 12
+OBVIOUS_WORDS = {
+    *(
+        "",
+        "admin",
+        "analystreader",
+        "changeme",
+        "changethis",
+        "changethispassword",
+        "datascientist",
+        "movierec",
+    ),
+    *(
+        "movierecapi",
+        "movierecpassword",
+        "password",
+        "passwordpassword",
+        "postgres",
+        "postgrespassword",
+        "qwerty",
+    ),
+    *("qwertyuiop", "secret", "secretpassword"),
+}
+"""Passwords that differ from one of these by digits and signs alone are refused."""
 Profile = Literal["embedded", "compose", "production"]
 
 PROFILE_DEFAULTS: dict[str, dict[str, str]] = {
@@ -58,6 +82,37 @@ class AlsSettings(BaseModel):
     seed: int = Field(42, ge=0, lt=2**31)
 
 
+class PasswordSettings(BaseModel):
+    """Passwords of the database's roles, see `movierec_assets.schema.roles`; `movierec grant` sets them.
+
+    A role without one cannot log in, except over the embedded server's Unix socket.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    analyst_reader: SecretStr = Field(SecretStr(""), description="Password of the role `analyst_reader`.")
+    data_scientist: SecretStr = Field(SecretStr(""), description="Password of the role `data_scientist`.")
+    movierec_api: SecretStr = Field(SecretStr(""), description="Password of the role `movierec_api`.")
+
+    @field_validator("*")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if not text:
+            return value
+        if len(text) < SHORTEST_PASSWORD:
+            raise ValueError(f"must have {SHORTEST_PASSWORD} characters or more, has {len(text)}")
+        letters = re.sub(r"[^a-z]", "", text.lower())
+        if len(set(text)) < 5 or letters in OBVIOUS_WORDS:
+            raise ValueError("is easy to guess: take a random one, such as `openssl rand -base64 18` prints")
+        return value
+
+    def given(self) -> dict[str, str]:
+        """Role -> password in clear, of those that have one."""
+        every = {name: getattr(self, name).get_secret_value() for name in type(self).model_fields}
+        return {name: text for name, text in every.items() if text}
+
+
 class Settings(BaseSettings):
     """Where everything lies and how it is computed."""
 
@@ -81,6 +136,13 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="`postgresql://user:password@host:port/database`. Default: embedded, in `HOME/postgres`.",
     )
+    postgres_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Loopback port of the embedded database, for psql and pgAdmin. Default: its Unix socket only.",
+    )
+    passwords: PasswordSettings = Field(PasswordSettings(), description="Passwords of the database's roles.")
     engine: str = Field(
         "embedded", description="`embedded` (Sail), `local[N]` (Apache Spark) or `sc://host:port`."
     )
@@ -92,6 +154,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @field_validator("postgres_port", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("engine")
     @classmethod
@@ -128,6 +195,15 @@ class Settings(BaseSettings):
             if missing:
                 names = ", ".join(f"MOVIEREC_{n.upper()}" for n in missing)
                 raise ValueError(f"the production profile has no defaults: set {names}")
+        if self.postgres_port and not self.embedded_database:
+            raise ValueError(
+                "MOVIEREC_POSTGRES_PORT is the embedded database's: unset it, or unset MOVIEREC_DATABASE_URL"
+            )
+        if self.postgres_port and not self.passwords.given():
+            names = ", ".join(f"MOVIEREC_PASSWORDS__{n}".upper() for n in PasswordSettings.model_fields)
+            raise ValueError(
+                f"MOVIEREC_POSTGRES_PORT opens the database over TCP, which needs a password: set one of {names}"
+            )
         self.landing_uri = self.landing_uri or str(self.home / "landing")
         self.lake_uri = self.lake_uri or str(self.home / "lake")
         return self
@@ -173,5 +249,5 @@ def _explain(error: Any) -> str:
     if not names:
         return reason
     variable = "MOVIEREC_" + "__".join(names).upper()
-    given = "" if names[0] == "database_url" else f", was given {error['input']!r}"
+    given = "" if names[0] in ("database_url", "passwords") else f", was given {error['input']!r}"
     return f"{variable}: {reason}{given}"

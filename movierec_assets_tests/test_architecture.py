@@ -23,7 +23,7 @@ FLOORS = (
     {"notebook"},
     {"definitions", "runtime", "instance"},
     {"assets", "checks", "automation"},
-    {"io_managers", "resources", "landing", "publication"},
+    {"io_managers", "resources", "landing", "publication", "access"},
     {"domain", "settings"},
     {"schema"},
 )

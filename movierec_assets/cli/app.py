@@ -52,7 +52,7 @@ def _escape(text: str) -> str:
 
 def main() -> None:
     """Entry point of the `movierec` script."""
-    from movierec_assets.cli import inspect, land, publication, run, serve  # noqa: F401  they register commands
+    from movierec_assets.cli import grant, inspect, land, publication, run, serve  # noqa: F401  they register commands
 
     _quiet()
     try:
