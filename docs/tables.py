@@ -1,4 +1,4 @@
-"""The README's tables: assets from the definitions, settings from their types, commands from the command line."""
+"""The documents' tables: assets from the definitions, settings from their types, commands, roles and their rights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from pydantic.fields import FieldInfo
 
 from docs.picture import COLOURS
 from movierec_assets.assets.model import AlsConfig
-from movierec_assets.schema import TABLES
+from movierec_assets.schema import ROLES, TABLES
+from movierec_assets.schema.roles import SCHEMAS
 from movierec_assets.settings import PROFILE_DEFAULTS, PasswordSettings, Settings
 
 GROUPS = list(COLOURS)
@@ -108,6 +109,18 @@ def _demanded() -> str:
     except ValueError as error:
         return str(error)
     return ""
+
+
+def roles_table() -> str:
+    """What each role may do in each schema, and the settings of its sessions."""
+    roles = list(ROLES.values())
+    rows = [[f"`{schema}`: {what}", *(r.in_words(schema) for r in roles)] for schema, what in SCHEMAS.items()]
+    rows.append(["statement timeout", *(f"{r.statement_timeout:,} s" for r in roles)])
+    rows.append(["idle transaction timeout", *(f"{r.idle_timeout:,} s" for r in roles)])
+    rows.append(["transactions", *("read only" if r.read_only else "" for r in roles)])
+    rows.append(["temporary tables", *("yes" if r.temporary_tables else "" for r in roles)])
+    rows.append(["for", *(r.description for r in roles)])
+    return markdown(["", *(f"`{r.name}`" for r in roles)], rows)
 
 
 def command_table() -> str:
