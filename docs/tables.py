@@ -1,4 +1,4 @@
-"""The README's tables: assets from the definitions, settings from their types, commands from the command line."""
+"""The documents' tables: assets from the definitions, settings from their types, commands, roles and their rights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import typer
 from pydantic.fields import FieldInfo
 
 from docs.picture import COLOURS
-from movierec_assets.schema import TABLES
+from movierec_assets.schema import ROLES, TABLES
+from movierec_assets.schema.roles import SCHEMAS
 from movierec_assets.settings import PROFILE_DEFAULTS, Settings, fields
 from movierec_assets.settings_errors import variable
 
@@ -25,6 +26,9 @@ DERIVED_DEFAULTS = {
     "landing_uri": "`HOME/landing`",
     "lake_uri": "`HOME/lake`",
     "database_url": "own server in `HOME/postgres`",
+    "postgres_port": "none",
+    "passwords": "none",
+    "simulation": "`{}`",
 }
 """Defaults that depend on another setting or on the checkout, as the README says them."""
 
@@ -96,6 +100,18 @@ def _demanded() -> str:
     except ValueError as error:
         return str(error)
     return ""
+
+
+def roles_table() -> str:
+    """What each role may do in each schema, and the settings of its sessions."""
+    roles = list(ROLES.values())
+    rows = [[f"`{schema}`: {what}", *(r.in_words(schema) for r in roles)] for schema, what in SCHEMAS.items()]
+    rows.append(["statement timeout", *(f"{r.statement_timeout:,} s" for r in roles)])
+    rows.append(["idle transaction timeout", *(f"{r.idle_timeout:,} s" for r in roles)])
+    rows.append(["transactions", *("read only" if r.read_only else "" for r in roles)])
+    rows.append(["temporary tables", *("yes" if r.temporary_tables else "" for r in roles)])
+    rows.append(["for", *(r.description for r in roles)])
+    return markdown(["", *(f"`{r.name}`" for r in roles)], rows)
 
 
 def command_table() -> str:

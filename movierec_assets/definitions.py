@@ -14,7 +14,7 @@ from movierec_assets.automation.conditions import automated
 from movierec_assets.io_managers.factors_io_manager import FactorsIOManager
 from movierec_assets.io_managers.inventory import lost
 from movierec_assets.io_managers.table_io_manager import TableIOManager
-from movierec_assets.resources.database import Database
+from movierec_assets.resources.database import open_database
 from movierec_assets.resources.engine import Engine
 from movierec_assets.resources.landing_zone import LandingZoneResource
 from movierec_assets.resources.turns import Turns
@@ -40,7 +40,7 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]
 def build_resources(settings: Settings) -> dict[str, Any]:
     """Resources and IO managers; nothing is started."""
     engine = Engine(engine=settings.engine, s3="s3://" in settings.landing_uri + settings.lake_uri)
-    database = Database(url=settings.database_url.get_secret_value(), home=str(settings.home))
+    database = open_database(settings)
     turns = Turns(database=database)
     return {
         "engine": engine,

@@ -58,7 +58,7 @@ def warm_up(settings: Settings) -> threading.Thread | None:
 
     def start() -> None:
         try:
-            start_embedded(settings.home)
+            start_embedded(settings.home, settings.postgres_port)
         except EmbeddedPostgresError:
             return
 
@@ -70,8 +70,8 @@ def warm_up(settings: Settings) -> threading.Thread | None:
 def open_runtime(settings: Settings) -> Runtime:
     """Database and what hangs on it, without Dagster's instance."""
     starting = warm_up(settings)
-    from movierec_assets.resources.database import Database
+    from movierec_assets.resources.database import open_database
 
     if starting:
         starting.join()
-    return Runtime(settings, Database(url=settings.database_url.get_secret_value(), home=str(settings.home)))
+    return Runtime(settings, open_database(settings))

@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
@@ -22,10 +28,13 @@ from pydantic_settings import SettingsError as UnreadableError
 from movierec_assets.domain.recommender.params import FIELDS, AlsParams
 from movierec_assets.domain.simulation.parameters import SimulationParameters
 from movierec_assets.settings_errors import explain, explain_unreadable, unknown_variable, variable
+from movierec_assets.settings_passwords import PasswordSettings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 OTHER_VARIABLES = frozenset({"MOVIEREC_DEBUG", "MOVIEREC_DAGSTER_DATABASE_URL"})
 """Variables that are read elsewhere."""
+NESTED = {"als": FIELDS, "passwords": PasswordSettings.model_fields}
+"""Settings that have parts with a variable each."""
 Profile = Literal["embedded", "compose", "production"]
 
 PROFILE_DEFAULTS: dict[str, dict[str, str]] = {
@@ -68,6 +77,13 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="`postgresql://user:password@host:port/database`. Default: embedded, in `HOME/postgres`.",
     )
+    postgres_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Loopback port of the embedded database, for psql and pgAdmin. Default: its Unix socket only.",
+    )
+    passwords: PasswordSettings = Field(PasswordSettings(), description="Passwords of the database's roles.")
     engine: str = Field(
         "embedded",
         repr=False,
@@ -77,13 +93,19 @@ class Settings(BaseSettings):
     top_n: int = Field(10, ge=1, le=1000, description="Recommendations per user.")
     als: AlsParams = Field(AlsParams(), description="Parameters of the explicit ALS model.")
     simulation: SimulationParameters = Field(
-        SimulationParameters(), description="Parameters of the simulation's default scenario."
+        SimulationParameters(),
+        description="Parameters of the simulation's default scenario that differ from its own: a JSON object.",
     )
 
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @field_validator("postgres_port", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("engine")
     @classmethod
@@ -125,6 +147,15 @@ class Settings(BaseSettings):
         if self.profile == "production" and missing:
             names = ", ".join(f"MOVIEREC_{n.upper()}" for n in missing)
             raise ValueError(f"the production profile has no defaults: set {names}")
+        if self.postgres_port and not self.embedded_database:
+            raise ValueError(
+                "MOVIEREC_POSTGRES_PORT is the embedded database's: unset it, or unset MOVIEREC_DATABASE_URL"
+            )
+        if self.postgres_port and not self.passwords.given():
+            names = ", ".join(f"MOVIEREC_PASSWORDS__{n}".upper() for n in PasswordSettings.model_fields)
+            raise ValueError(
+                f"MOVIEREC_POSTGRES_PORT opens the database over TCP, which needs a password: set one of {names}"
+            )
         self.landing_uri = self.landing_uri or str(self.home / "landing")
         self.lake_uri = self.lake_uri or str(self.home / "lake")
         return self
@@ -152,7 +183,9 @@ def load_settings(**overrides: Any) -> Settings:
     file = Settings.model_config.get("env_file")
     given = [*os.environ, *(dotenv_values(str(file)) if file else {})]
     known = dict(fields())
-    if unknown := unknown_variable(given, {*map(variable, known), "MOVIEREC_ALS", *OTHER_VARIABLES}):
+    if unknown := unknown_variable(
+        given, {*map(variable, known), "MOVIEREC_ALS", "MOVIEREC_PASSWORDS", *OTHER_VARIABLES}
+    ):
         raise SettingsError(unknown)
     try:
         return Settings(**overrides)
@@ -165,8 +198,7 @@ def load_settings(**overrides: Any) -> Settings:
 def fields() -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
     """Every setting with its path, which is also its variable's: `als`, `rank` -> `MOVIEREC_ALS__RANK`."""
     for name, field in Settings.model_fields.items():
-        if name == "als":
-            for inner, below in FIELDS.items():
-                yield (name, inner), below
+        if name in NESTED:
+            yield from (((name, inner), below) for inner, below in NESTED[name].items())
         else:
             yield (name,), field

@@ -52,7 +52,9 @@ def explain(error: Mapping[str, Any], fields: Mapping[tuple[str, ...], FieldInfo
         return f"{variable(path)} is not a setting; there are {there}"
     if error["type"] != "value_error":
         reason = f"must be {_allowed(path, fields)}"
-    given = "" if path == ("database_url",) else f", was given {redacted(repr(error['input']))}"
+    given = (
+        "" if path[0] in ("database_url", "passwords") else f", was given {redacted(repr(error['input']))}"
+    )
     return f"{variable(path)}: {reason}{given}"
 
 
@@ -65,12 +67,16 @@ def explain_unreadable(error: Exception) -> str:
 
 
 def _json_object(name: str) -> str:
-    return f'a JSON object such as `{{"rank": 20}}`, or left out and its parts set as {name}__RANK and so on'
+    if name == f"{PREFIX}ALS":
+        return (
+            f'a JSON object such as `{{"rank": 20}}`, or left out and its parts set as {name}__RANK and so on'
+        )
+    return 'a JSON object such as `{"users": 20000, "popularity_exponent": 1.1}`'
 
 
 def _allowed(path: tuple[str, ...], fields: Mapping[tuple[str, ...], FieldInfo]) -> str:
-    if path not in fields:
-        return _json_object(variable(path))
+    if path not in fields or path == ("simulation",):
+        return _json_object(variable(path[:1]))
     field = fields[path]
     if get_origin(field.annotation) is Literal:
         *others, last = (repr(choice) for choice in get_args(field.annotation))

@@ -26,8 +26,8 @@ FLOORS = (
     {"notebook"},
     {"definitions", "runtime", "instance"},
     {"assets", "checks", "automation"},
-    {"io_managers", "resources", "landing", "publication", "curated"},
-    {"domain", "settings", "settings_errors"},
+    {"io_managers", "resources", "landing", "publication", "access", "curated"},
+    {"domain", "settings", "settings_errors", "settings_passwords"},
     {"schema"},
 )
 """From the top down: a room may import from its own floor and those below it."""

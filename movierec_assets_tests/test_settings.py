@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from movierec_assets.schema import ROLES
 from movierec_assets.settings import CHECKOUT, Settings, SettingsError, load_settings
+from movierec_assets.settings_passwords import PasswordSettings
 
 
 @pytest.fixture(autouse=True)
@@ -135,6 +137,69 @@ def test_a_variable_without_a_value_counts_as_not_set(monkeypatch: pytest.Monkey
     for given in ({}, {"landing_uri": "", "lake_uri": "", "database_url": ""}):
         with pytest.raises(SettingsError, match=f"set {', '.join(PARTS)}"):
             load_settings(**given)
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("short", "must have 12 characters or more, has 5"),
+        ("analyst_reader", "is easy to guess"),
+        ("Data-Scientist", "is easy to guess"),
+        ("postgres12345", "is easy to guess"),
+        ("Change-me-12!", "is easy to guess"),
+        ("123456789012", "is easy to guess"),
+        ("abababababababab", "is easy to guess"),
+    ],
+)
+def test_a_password_that_is_easy_to_guess_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, password: str, reason: str
+) -> None:
+    monkeypatch.setenv("MOVIEREC_PASSWORDS__ANALYST_READER", password)
+    with pytest.raises(SettingsError, match=f"MOVIEREC_PASSWORDS__ANALYST_READER: {reason}") as error:
+        load_settings()
+    assert password not in str(error.value)
+
+
+def test_the_password_of_a_role_that_does_not_exist_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MOVIEREC_PASSWORDS__ANALYST", "correct-horse-battery")
+    with pytest.raises(SettingsError, match="MOVIEREC_PASSWORDS__ANALYST") as error:
+        load_settings()
+    assert "horse" not in str(error.value)
+
+
+def test_there_is_a_password_for_every_role() -> None:
+    assert set(PasswordSettings.model_fields) == set(ROLES)
+
+
+def test_a_port_without_a_password_is_refused_with_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOVIEREC_POSTGRES_PORT", "5544")
+    with pytest.raises(SettingsError, match="set one of MOVIEREC_PASSWORDS__ANALYST_READER, "):
+        load_settings()
+    monkeypatch.setenv("MOVIEREC_PASSWORDS__ANALYST_READER", "correct-horse-battery")
+    chosen = load_settings()
+    assert (chosen.postgres_port, chosen.passwords.given()) == (
+        5544,
+        {"analyst_reader": "correct-horse-battery"},
+    )
+    assert "horse" not in f"{chosen!r} {chosen}"
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "many"])
+def test_a_port_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+    monkeypatch.setenv("MOVIEREC_POSTGRES_PORT", port)
+    with pytest.raises(SettingsError, match=f"MOVIEREC_POSTGRES_PORT: .*{port}"):
+        load_settings()
+
+
+def test_a_port_is_for_the_embedded_database_only() -> None:
+    with pytest.raises(SettingsError, match="unset MOVIEREC_DATABASE_URL"):
+        load_settings(
+            postgres_port=5544,
+            passwords={"movierec_api": "correct-horse-battery"},
+            database_url="postgresql://me@db/movierec",
+        )
 
 
 def test_production_has_no_defaults_and_names_every_part_that_is_missing() -> None:

@@ -61,23 +61,43 @@ def sql(
     """Run a statement on the project's database; what it writes is kept at once."""
     import psycopg
 
+    from movierec_assets.access import assume
+
     database = open_runtime(settings()).database
     # Without a transaction around it, as VACUUM and CREATE DATABASE need.
     with database.connect(autocommit=True) as connection:
         try:
             if role is not None:
-                connection.execute(psycopg.sql.SQL("SET ROLE {}").format(psycopg.sql.Identifier(role)))
+                assume(connection, role)
             # Only what is prepared is refused where it is more than one statement.
             result = connection.execute(statement.encode(), prepare=True)
         except psycopg.Error as error:
             if "multiple commands" in str(error):
                 fail("one statement at a time: call `movierec sql` once for each; none was run")
-            fail(str(error).strip())
+            fail(_refusal(error, role))
         if result.description is None:
             say(f"{result.statusmessage}")
             return
         print_rows([c.name for c in result.description], result, as_csv)
         say(f"{result.rowcount:,} rows")
+
+
+def _refusal(error: Exception, role: str | None) -> str:
+    """PostgreSQL's own words, and for a declared role what it may do."""
+    from psycopg import errors
+
+    from movierec_assets.schema import ROLES
+
+    text = str(error).strip()
+    if role not in ROLES:
+        return text
+    if isinstance(error, errors.InvalidParameterValue):
+        return f"{text}; `movierec grant` makes it"
+    if isinstance(error, errors.InsufficientPrivilege | errors.ReadOnlySqlTransaction):
+        declared = ROLES[role]
+        rights = "; ".join(f"{schema}: {declared.in_words(schema)}" for schema in declared.schemas)
+        return f"{text}\n{role} may only: {rights}"
+    return text
 
 
 @app.command()

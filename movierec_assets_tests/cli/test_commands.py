@@ -7,8 +7,11 @@ import io
 import json
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
+from movierec_assets.resources.embedded_postgres import stop_embedded
+from movierec_assets_tests.databases import free_port
 from movierec_assets_tests.movielens_files import TINY
 
 if TYPE_CHECKING:
@@ -77,6 +80,52 @@ def test_sql_runs_as_another_role_and_reports_what_that_may_not(tiny_home: Home)
     done = tiny_home.movierec("sql", "select * from publication.snapshots", "--as", "nobody_special")
     assert done.code == 1
     assert "permission denied" in done.err
+
+
+def test_sql_as_an_analyst_reads_and_is_refused_a_write_with_what_the_role_may(tiny_home: Home) -> None:
+    early = tiny_home.movierec("sql", "select 1", "--as", "analyst_reader")
+    assert early.code == 1
+    assert "`movierec grant`" in early.err
+    granted = records(tiny_home.movierec("grant", "--csv"))
+    assert {"role": "analyst_reader", "schema": "raw", "rights": "select"} in granted
+    counted = tiny_home.movierec(
+        "sql", "select count(*) from recommendations", "--as", "analyst_reader", "--csv"
+    )
+    assert records(counted) == [{"count": "20"}]
+    timeout = tiny_home.movierec("sql", "show statement_timeout", "--as", "analyst_reader", "--csv")
+    assert records(timeout) == [{"statement_timeout": "1min"}]
+    done = tiny_home.movierec("sql", "delete from serving.recommendations", "--as", "analyst_reader")
+    assert done.code == 1
+    assert "permission denied for view recommendations" in done.err
+    assert "analyst_reader may only: serving: select; catalog: select; raw: select" in done.err
+    again = tiny_home.movierec("grant")
+    assert "everything was so already" in again.err
+    assert tiny_home.made() == set()
+
+
+def test_status_tells_how_each_role_gets_in(tiny_home: Home) -> None:
+    def access(**variables: str) -> dict[str, tuple[str, str]]:
+        state = json.loads(tiny_home.movierec("status", "--json", **variables).out)
+        return {row["role"]: (row["address"], row["note"]) for row in state["access"]}
+
+    address, note = access()["analyst_reader"]
+    assert address.startswith("postgresql://analyst_reader@/movierec?host=")
+    assert "`movierec grant`" in note
+    port = free_port()
+    variables = {
+        "MOVIEREC_POSTGRES_PORT": str(port),
+        "MOVIEREC_PASSWORDS__ANALYST_READER": "correct-horse-battery",
+    }
+    waiting = tiny_home.movierec("grant", **variables)
+    assert waiting.code == 0, waiting
+    assert f"until it starts again with MOVIEREC_POSTGRES_PORT={port}" in waiting.err
+    stop_embedded(tiny_home.path)
+    done = access(**variables)
+    assert done["analyst_reader"] == (f"postgresql://analyst_reader@127.0.0.1:{port}/movierec", "")
+    assert done["data_scientist"][0].startswith("postgresql://data_scientist@/movierec?host=")
+    assert "horse" not in tiny_home.movierec("status", **variables).out
+    with psycopg.connect(done["analyst_reader"][0], password="correct-horse-battery") as connection:
+        assert connection.execute("SELECT count(*) FROM recommendations").fetchone() == (20,)
 
 
 def test_sql_reports_a_wrong_statement(tiny_home: Home) -> None:
