@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from docs.layers import lay_out
 
-BOX_WIDTH, BOX_HEIGHT, GAP_X, PITCH_Y, MARGIN, HEAD = 176, 40, 64, 52, 18, 50
+BOX_WIDTH, BOX_HEIGHT, GAP_X, PITCH_Y, MARGIN, HEAD = 252, 40, 56, 52, 18, 50
 COLOURS = {
     "sources": ("#e8eaed", "#6b7280"),
     "raw": ("#fdebd3", "#b86e14"),
