@@ -7,7 +7,7 @@ new content equals the old stops the walk there.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,6 @@ import dagster as dg
 from movierec_assets.automation import REFRESH_JOB
 from movierec_assets.automation.staleness import Graph, Lost, Staleness
 from movierec_assets.resources.turns import WALK_TAG
-
-Progress = Callable[[str, str], None]
-"""Called with an asset's name and `started`, `materialised` or `failed`."""
 
 
 @dataclass
@@ -69,7 +66,7 @@ class Walk:
         absent: Assets that are skipped, with the reason (their dataset has not landed).
         lost: Finds the assets whose content is not where it belongs.
         force: Whether every selected asset counts as stale.
-        progress: Told of each asset.
+        loggers: Configuration of the runs' loggers.
     """
 
     definitions: dg.Definitions
@@ -79,7 +76,6 @@ class Walk:
     lost: Lost
     absent: dict[dg.AssetKey, str] = field(default_factory=dict)
     force: bool = False
-    progress: Progress = lambda asset, phase: None
     loggers: dict[str, Any] = field(default_factory=dict)
 
     def plan(self) -> dict[dg.AssetKey, str]:

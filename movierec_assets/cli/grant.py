@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from movierec_assets.cli.app import app, say, settings
-from movierec_assets.cli.inspect import Csv, print_rows
+from movierec_assets.cli.printing import Csv, print_rows
 from movierec_assets.runtime import open_runtime
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from movierec_assets.runtime import open_lake, open_runtime
 from movierec_assets.schema import ROLES, TABLES
+from movierec_assets.settings_errors import redacted
 
 if TYPE_CHECKING:
     import psycopg
@@ -37,7 +38,7 @@ def state_of(chosen: Settings) -> dict[str, Any]:
             "landing zone": chosen.landing_uri,
             "lake": chosen.lake_uri,
             "database": runtime.database.address,
-            "engine": chosen.engine,
+            "engine": redacted(chosen.engine),
         },
         "access": access,
         "landing files": files,

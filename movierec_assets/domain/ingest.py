@@ -76,26 +76,35 @@ def read_records(
             yield from parsing.popleft().result().to_batches()
 
 
+def column_names(stream: ByteStream) -> list[str]:
+    """The names in the first line; empty where there is none or it cannot be read. Takes up to 64 KiB."""
+    return _first_line(stream)[1]
+
+
 def _take_header(stream: ByteStream, file: LandingFile, key: str) -> bytes:
     """Check the header; the bytes read beyond it."""
-    head = b""
-    while b"\n" not in head and len(head) < HEADER_BYTES and (block := stream.read(HEADER_BYTES)):
-        head += block
-    head = head.removeprefix(BOM)
-    line, _, rest = head.partition(b"\n")
-    text = line[:HEADER_BYTES].decode("utf-8", "backslashreplace").strip()
+    text, names, rest = _first_line(stream)
     expected = [c.name for c in file.columns]
-    if not text:
-        found = "is empty" if not head.strip() else "has a blank first line"
-    else:
-        names = split_fields(text)
-        if not isinstance(names, str) and [n.strip() for n in names] == expected:
-            return rest
-        found = f"has the header `{text[:200]}`"
+    if names == expected:
+        return rest
+    found = (
+        f"has the header `{text[:200]}`" if text else "has a blank first line" if rest.strip() else "is empty"
+    )
     raise HeaderError(
         f"{key} {found}, expected `{','.join(expected)}`: put the right first line into the file, "
         "or the right file in its place, and land it again"
     )
+
+
+def _first_line(stream: ByteStream) -> tuple[str, list[str], bytes]:
+    """The line without blanks around it, its fields, and the bytes read beyond it."""
+    head = b""
+    while b"\n" not in head and len(head) < HEADER_BYTES and (block := stream.read(HEADER_BYTES)):
+        head += block
+    line, _, rest = head.removeprefix(BOM).partition(b"\n")
+    text = line[:HEADER_BYTES].decode("utf-8", "backslashreplace").strip()
+    fields = split_fields(text) if text else []
+    return text, [] if isinstance(fields, str) else [name.strip() for name in fields], rest
 
 
 def _whole_lines(stream: ByteStream, rest: bytes, chunk_bytes: int) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ SCHEMA_LOCK = "movierec: create schema"
 
 
 class DatabaseError(Exception):
-    """The database cannot be reached; the message says which, why and what to check, never the password."""
+    """The database cannot be reached or used; the message says which, why and what to check, never the password."""
 
 
 def open_database(settings: "Settings") -> "Database":
@@ -113,26 +113,31 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
             options: As for `psycopg.connect`, such as `autocommit`, `row_factory`, `options`.
 
         Raises:
-            DatabaseError: There is no connection to be had.
+            DatabaseError: There is no connection to be had; also raised by the `with` block of the connection, where
+                the role lacks a right or the database fails.
             EmbeddedPostgresError: The embedded server does not start.
         """
         import psycopg
+
+        from movierec_assets.resources.connection import Connection
 
         address = self.address
         defaults = {"connect_timeout": 10, "application_name": "movierec"}
         try:
             try:
-                return psycopg.connect(self.uri, **{**defaults, **options})
+                connection = Connection.connect(self.uri, **{**defaults, **options})
             except psycopg.OperationalError:
                 if not self.embedded:
                     raise
                 # The server may have stopped since it was looked up; asking for it again starts it.
-                return psycopg.connect(self.uri, **{**defaults, **options})
+                connection = Connection.connect(self.uri, **{**defaults, **options})
         except psycopg.OperationalError as error:
             hint = "the log is data/server.log there" if self.embedded else "check MOVIEREC_DATABASE_URL"
             raise DatabaseError(
                 f"no connection to the {address}: {self._redacted(str(error))}; {hint}"
             ) from None
+        connection.address = address
+        return connection
 
     def sqlalchemy_url(self, schema: str) -> str:
         """URL for SQLAlchemy with psycopg2, password included, whose tables live in that schema, made if missing.

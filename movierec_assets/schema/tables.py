@@ -151,6 +151,12 @@ RECOMMENDATIONS = Table(
     key=("userId", "rank"),
     layer="serving",
     published_as="serving.recommendations",
+    lineage={
+        "userId": (("als_model", "id"),),
+        "rank": (("als_model", "factors"), ("cleaned_ratings", "movieId")),
+        "movieId": (("als_model", "id"),),
+        "predicted_rating": (("als_model", "factors"),),
+    },
 )
 
 TABLES: dict[str, Table] = {
