@@ -102,11 +102,6 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
-    @field_validator("postgres_port", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
-
     @field_validator("engine")
     @classmethod
     def _known_engine(cls, value: str) -> str:
@@ -152,7 +147,7 @@ class Settings(BaseSettings):
                 "MOVIEREC_POSTGRES_PORT is the embedded database's: unset it, or unset MOVIEREC_DATABASE_URL"
             )
         if self.postgres_port and not self.passwords.given():
-            names = ", ".join(f"MOVIEREC_PASSWORDS__{n}".upper() for n in PasswordSettings.model_fields)
+            names = ", ".join(variable(("passwords", name)) for name in PasswordSettings.model_fields)
             raise ValueError(
                 f"MOVIEREC_POSTGRES_PORT opens the database over TCP, which needs a password: set one of {names}"
             )

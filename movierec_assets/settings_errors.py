@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 PREFIX = "MOVIEREC_"
-KINDS = {int: "a whole number", float: "a number", bool: "`true` or `false`"}
+KINDS = {int: "a whole number", int | None: "a whole number", float: "a number", bool: "`true` or `false`"}
 UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
 
 

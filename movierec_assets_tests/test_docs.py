@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from movierec_assets.settings import CHECKOUT, Settings
+from movierec_assets.settings_passwords import PasswordSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 def variables() -> Iterator[str]:
     """Names of the environment variables that are settings."""
     for name, field in Settings.model_fields.items():
-        below = dataclasses.fields(field.annotation) if dataclasses.is_dataclass(field.annotation) else ()
-        yield from (f"MOVIEREC_{name}__{inner.name}".upper() for inner in below)
+        below = [inner.name for inner in dataclasses.fields(field.annotation)] if name == "als" else []
+        below += PasswordSettings.model_fields if name == "passwords" else []
+        yield from (f"MOVIEREC_{name}__{inner}".upper() for inner in below)
         if not below:
             yield f"MOVIEREC_{name}".upper()
 

@@ -53,7 +53,8 @@ def _print_error(message: str) -> None:
 
 def main() -> None:
     """Entry point of the `movierec` script."""
-    from movierec_assets.cli import grant, inspect, land, publication, run, scenario, serve, show  # noqa: F401  they register commands
+    # They register their commands.
+    from movierec_assets.cli import grant, inspect, land, publication, run, scenario, serve, show  # noqa: F401
 
     _quiet()
     try:
