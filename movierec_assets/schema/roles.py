@@ -17,13 +17,14 @@ SCHEMAS: dict[str, str] = {
     "catalog": "The catalogue in normal form.",
     "simulation": "Fabricated users and sessions.",
     "serving": "Views of the live snapshots.",
+    "loaded": "Rows of `catalog` as the graph brought them last.",
     "publication": "Snapshots, and which of them is live.",
     "ledger": "Landing files and what became of them.",
     "dagster": "Dagster's own storage.",
 }
 """Every schema of the project with what lies in it; whatever is granted there and not declared here is taken back."""
 
-OWNERS_ONLY = frozenset({"dagster"})
+OWNERS_ONLY = frozenset({"dagster", "loaded"})
 """Schemas that nobody else has rights in; they are made by whoever needs them first."""
 
 

@@ -41,26 +41,26 @@ ORDER BY 1, 2, 3
 """
 PASSWORD_OF = "SELECT rolpassword FROM pg_authid WHERE rolname = ANY(%s) ORDER BY rolname"
 BY_HAND = {
-    "a table": "GRANT INSERT, TRUNCATE ON catalog.titles TO analyst_reader",
-    "a column": "GRANT UPDATE (title) ON catalog.titles TO analyst_reader",
+    "a table": "GRANT INSERT, TRUNCATE ON catalog.extra TO analyst_reader",
+    "a column": "GRANT UPDATE (title) ON catalog.extra TO analyst_reader",
     "a quoted column": 'GRANT SELECT ("Index") ON raw.lines TO movierec_api',
     "a view": "GRANT DELETE ON serving.recommendations TO data_scientist",
     "storage": "GRANT SELECT ON ALL TABLES IN SCHEMA publication TO data_scientist",
     "a schema": "GRANT CREATE ON SCHEMA catalog TO data_scientist",
     "dagster": "GRANT USAGE ON SCHEMA dagster TO analyst_reader",
     "a table of others": "GRANT SELECT ON public.others TO analyst_reader",
-    "passing on": "GRANT SELECT ON catalog.titles TO analyst_reader WITH GRANT OPTION",
+    "passing on": "GRANT SELECT ON catalog.extra TO analyst_reader WITH GRANT OPTION",
     "everybody": "GRANT SELECT ON ledger.files TO PUBLIC",
     "everybody's schema": "GRANT CREATE ON SCHEMA public TO PUBLIC",
     "everybody's temporary tables": "GRANT TEMPORARY ON DATABASE movierec TO PUBLIC",
     "later tables": "ALTER DEFAULT PRIVILEGES IN SCHEMA catalog GRANT DELETE ON TABLES TO analyst_reader",
     "all later tables": "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
-    "sequences": "GRANT UPDATE ON SEQUENCE simulation.sessions_session_id_seq TO data_scientist",
+    "sequences": "GRANT UPDATE ON SEQUENCE simulation.extra_session_id_seq TO data_scientist",
     "a setting": "ALTER ROLE analyst_reader IN DATABASE movierec SET statement_timeout = 0",
     "one more setting": "ALTER ROLE analyst_reader IN DATABASE movierec SET work_mem = '1GB'",
     "powers": "ALTER ROLE data_scientist CREATEROLE",
     "a role": "GRANT data_scientist TO analyst_reader",
-    "something missing": "REVOKE SELECT ON catalog.titles FROM analyst_reader",
+    "something missing": "REVOKE SELECT ON catalog.extra FROM analyst_reader",
     "something missing later": "ALTER DEFAULT PRIVILEGES IN SCHEMA raw REVOKE SELECT ON TABLES FROM analyst_reader",
 }
 
@@ -125,10 +125,10 @@ def test_what_was_changed_by_hand_is_put_right(ready: Database, what: str) -> No
 
 
 def test_what_a_role_passed_on_goes_with_its_right(ready: Database) -> None:
-    run(ready, "GRANT SELECT ON catalog.titles TO analyst_reader WITH GRANT OPTION")
+    run(ready, "GRANT SELECT ON catalog.extra TO analyst_reader WITH GRANT OPTION")
     with login_or_assume(ready, "analyst_reader") as connection:
-        connection.execute("GRANT SELECT ON catalog.titles TO movierec_api")
-        connection.execute("GRANT SELECT ON catalog.titles TO PUBLIC")
+        connection.execute("GRANT SELECT ON catalog.extra TO movierec_api")
+        connection.execute("GRANT SELECT ON catalog.extra TO PUBLIC")
         connection.commit()
     again(ready)
     with ready.connect() as connection:
@@ -204,7 +204,7 @@ def granting(database: Database) -> None:
         run(
             database,
             f"SELECT pg_advisory_xact_lock(hashtextextended('{VIEW_LOCK}', 0))",
-            "GRANT INSERT ON catalog.titles TO analyst_reader",
+            "GRANT INSERT ON catalog.extra TO analyst_reader",
             "ALTER ROLE analyst_reader IN DATABASE movierec RESET ALL",
         )
         again(database)
@@ -228,11 +228,11 @@ def test_a_view_made_anew_while_rights_are_taken_gets_the_new_rights_only(any_da
 def test_readers_and_writers_do_not_hold_it_up(any_database: Database) -> None:
     granted(any_database)
     with login_or_assume(any_database, "data_scientist") as writer:
-        writer.execute("INSERT INTO catalog.titles (title) VALUES ('one')")
-        run(any_database, "GRANT INSERT ON catalog.titles TO analyst_reader")
+        writer.execute("INSERT INTO catalog.extra (title) VALUES ('one')")
+        run(any_database, "GRANT INSERT ON catalog.extra TO analyst_reader")
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(again, any_database).result(timeout=20)
-        writer.execute("INSERT INTO catalog.titles (title) VALUES ('two')")
+        writer.execute("INSERT INTO catalog.extra (title) VALUES ('two')")
         writer.commit()
 
 
@@ -290,7 +290,7 @@ def test_what_an_administrator_ran_from_the_list_is_enough(
         assert grant(connection) == []
         run(plain_user, LATER.replace("CREATE TABLE public.others (x int);", ""))
         assume(connection, "analyst_reader")
-        assert connection.execute("SELECT count(*) FROM catalog.titles").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM catalog.extra").fetchone() == (0,)
 
 
 def test_a_user_who_may_make_no_schemas_is_told_so(tcp_database: Database) -> None:

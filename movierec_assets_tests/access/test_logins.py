@@ -69,10 +69,10 @@ def test_psql_as_analyst_reads_and_is_refused_every_write(database: Database) ->
         database.address_for("analyst_reader", with_password=True),
         PASSWORDS["analyst_reader"],
     )
-    for table in ("raw.lines", "catalog.titles", "serving.recommendations", "titles"):
+    for table in ("raw.lines", "catalog.extra", "serving.recommendations", "extra"):
         assert psql(address, f"SELECT count(*) FROM {table}", password).stdout.strip() == "0"
     writes = (
-        "INSERT INTO catalog.titles (title) VALUES ('x')",
+        "INSERT INTO catalog.extra (title) VALUES ('x')",
         "DELETE FROM raw.lines",
         "TRUNCATE raw.lines",
     )

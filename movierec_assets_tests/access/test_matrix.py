@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from movierec_assets.curated import ensure_tables
 from movierec_assets.resources.database import Database
 from movierec_assets.resources.embedded_postgres import start_embedded
 from movierec_assets.schema.roles import ROLES, SCHEMAS
@@ -48,7 +49,8 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         found = Database(home=str(home), port=start_embedded(home).state.tcp_port)
     else:
         found = Database(home=str(tmp_path_factory.mktemp("home")), url=request.getfixturevalue("tcp_url"))
-    yield granted(emptied(found))
+    ensure_tables(emptied(found))
+    yield granted(found)
     emptied(found)
 
 
@@ -94,7 +96,14 @@ def test_the_tables_that_were_tried_are_of_every_kind(database: Database) -> Non
     names = {table for _, _, table, _, _ in relations(database)}
     assert {
         *("serving.recommendations", "serving.movie_stats", "publication.current", "publication.snapshots"),
-        *("ledger.files", "catalog.films", "simulation.sessions", "simulation.sessions_first", "raw.lines"),
+        *(
+            "catalog.titles",
+            "catalog.credits",
+            "simulation.sessions",
+            "simulation.users_other",
+            "loaded.titles",
+        ),
+        *("ledger.files", "catalog.films", "simulation.extra", "simulation.extra_first", "raw.lines"),
     } <= names
 
 
@@ -117,7 +126,7 @@ def test_no_role_may_make_anything_but_scientists_temporary_tables(database: Dat
 
 
 def test_sequences_serve_those_who_may_insert(database: Database) -> None:
-    sequence = "SELECT nextval('simulation.sessions_session_id_seq')"
+    sequence = "SELECT nextval('simulation.extra_session_id_seq')"
     may = {}
     for role in ROLES:
         with login(database, role) as connection:
@@ -128,15 +137,13 @@ def test_sequences_serve_those_who_may_insert(database: Database) -> None:
 def test_rights_on_a_partitioned_table_suffice_for_its_partitions(database: Database) -> None:
     with database.connect() as connection:
         connection.execute(
-            "CREATE TABLE simulation.sessions_second PARTITION OF simulation.sessions FOR VALUES IN ('second')"
+            "CREATE TABLE simulation.extra_second PARTITION OF simulation.extra FOR VALUES IN ('second')"
         )
-        connection.execute("REVOKE ALL ON simulation.sessions_second FROM data_scientist")
+        connection.execute("REVOKE ALL ON simulation.extra_second FROM data_scientist")
     with login(database, "data_scientist") as connection:
-        connection.execute("INSERT INTO simulation.sessions (scenario, rating) VALUES ('second', 4)")
-        connection.execute("UPDATE simulation.sessions SET rating = 5 WHERE scenario = 'second'")
-        found = connection.execute(
-            "DELETE FROM simulation.sessions WHERE scenario = 'second' RETURNING rating"
-        )
+        connection.execute("INSERT INTO simulation.extra (scenario, rating) VALUES ('second', 4)")
+        connection.execute("UPDATE simulation.extra SET rating = 5 WHERE scenario = 'second'")
+        found = connection.execute("DELETE FROM simulation.extra WHERE scenario = 'second' RETURNING rating")
         assert found.fetchall() == [(5,)]
         with pytest.raises(errors.InsufficientPrivilege):
-            connection.execute("SELECT FROM simulation.sessions_second")
+            connection.execute("SELECT FROM simulation.extra_second")
