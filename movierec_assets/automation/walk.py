@@ -17,6 +17,8 @@ from movierec_assets.automation import REFRESH_JOB
 from movierec_assets.automation.staleness import Graph, Lost, Staleness
 from movierec_assets.resources.turns import WALK_TAG
 
+NOT_LANDED = "its dataset has not landed"
+
 
 @dataclass
 class Outcome:
@@ -63,7 +65,7 @@ class Walk:
         graph: Its assets.
         instance: Dagster's instance.
         selected: Assets that may be materialised.
-        absent: Assets that are skipped, with the reason (their dataset has not landed).
+        absent: Assets that are skipped, with the reason, such as `NOT_LANDED`.
         lost: Finds the assets whose content is not where it belongs.
         force: Whether every selected asset counts as stale.
         loggers: Configuration of the runs' loggers.

@@ -67,13 +67,16 @@ def _print_plan(plan: dict[str, str], as_json: bool) -> None:
 
 
 def _print_summary(report: Report) -> None:
+    from movierec_assets.automation.walk import NOT_LANDED
+
     shown = RichTable(box=None, pad_edge=False)
     shown.add_column("asset", no_wrap=True)
     shown.add_column("rows", justify="right")
     shown.add_column("seconds", justify="right")
     shown.add_column("status", no_wrap=True)
     shown.add_column("why", overflow="fold")
-    for o in report.outcomes:
+    # A line on stderr has said of which dataset nothing has landed.
+    for o in (o for o in report.outcomes if o.cause != NOT_LANDED):
         rows = "" if o.rows is None else f"{o.rows:,}"
         seconds = "" if o.seconds is None else f"{o.seconds:.2f}"
         shown.add_row(o.asset, rows, seconds, Text(o.status, STATUS_STYLE[o.status]), o.cause)
