@@ -99,8 +99,8 @@ def _fidelity(tally: Tally) -> dict[str, Any]:
     lines = ["| what | asked | got | difference |", "| --- | --: | --: | --: |"]
     for row in (asdict(r) for r in report(tally)):
         got, apart = row["got"], row["relative_difference"]
-        cells = ["" if got is None else f"{got:.4g}", "" if apart is None else f"{apart:+.2%}"]
-        lines.append(f"| {row['what']} | {row['asked']:.4g} | {' | '.join(cells)} |")
+        cells = ["" if got is None else f"{got:,.6g}", "" if apart is None else f"{apart:+.2%}"]
+        lines.append(f"| {row['what']} | {row['asked']:,.6g} | {' | '.join(cells)} |")
     made: dict[str, Any] = {"fidelity": dg.MetadataValue.md("\n".join(lines))}
     found = curves(tally)
     for name, x, y in (
