@@ -12,13 +12,11 @@ from movierec_assets.curated import ensure_tables
 from movierec_assets.resources.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from movierec_assets_tests.homes import Home
 
 
 @pytest.fixture(scope="module")
-def home(module_home: Home) -> Iterator[Home]:
+def home(module_home: Home) -> Home:
     """With twenty titles in the catalogue; the tests go on from each other's state."""
     ensure_tables(Database(url="", home=str(module_home.path)))
     with module_home.connect() as connection:
@@ -26,7 +24,7 @@ def home(module_home: Home) -> Iterator[Home]:
             "insert into catalog.titles (title_id, title, kind, release_year, runtime_minutes, imdb_votes)"
             " select 'tm' || n, 'Title ' || n, 'movie', 2000, 90, n from generate_series(1, 20) n"
         )
-    yield module_home
+    return module_home
 
 
 def test_a_scenario_is_made_listed_reported_and_dropped(home: Home) -> None:
