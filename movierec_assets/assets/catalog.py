@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from movierec_assets.assets.spec import lake_spec
-from movierec_assets.automation.staleness import OPTIONAL
+from movierec_assets.assets.spec import OPTIONAL, lake_spec
 from movierec_assets.checks.generated import examine, hand_over
 from movierec_assets.domain.catalog import normalise
 from movierec_assets.io_managers.lake import LakeTable

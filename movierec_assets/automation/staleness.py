@@ -15,13 +15,12 @@ from typing import Any
 
 import dagster as dg
 
+from movierec_assets.assets.spec import OPTIONAL
+
 CODE_VERSION_TAG = "dagster/code_version"
 DATA_VERSION_TAG = "dagster/data_version"
 INPUT_TAG_PREFIX = "dagster/input_data_version/"
 PARAMETERS = "parameters"
-OPTIONAL = "optional_inputs"
-"""Metadata of an asset that names inputs without which it can be made."""
-
 
 Lost = Callable[[], set[str]]
 """Names of assets whose content is not where the settings say that it belongs."""

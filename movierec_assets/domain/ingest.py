@@ -8,7 +8,7 @@ business.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +18,7 @@ from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, split_fields
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from movierec_assets.schema import LandingFile
+    from movierec_assets.schema import Column, LandingFile
 
 CHUNK_BYTES = 8 << 20
 INDEX_NAMES = (["index"], [""], ["Unnamed: 0"])
@@ -94,25 +94,36 @@ def _take_header(stream: ByteStream, file: LandingFile, key: str) -> tuple[bytes
     else:
         names = split_fields(text)
         stripped = [] if isinstance(names, str) else [n.strip() for n in names]
-        if stripped == expected:
-            return rest, file
-        if file.numbered and stripped[:1] in INDEX_NAMES and stripped[1:] == expected:
-            return rest, replace(file, columns=file.raw_columns)
+        if columns := columns_under(stripped, file):
+            return rest, replace(file, columns=columns)
         found = f"has the header `{text[:200]}`"
-        why = _difference(stripped, expected)
+        why = difference(stripped, file)
     raise HeaderError(
         f"{key} {found}, expected `{','.join(expected)}`{why}: put the right first line into the file, "
         "or the right file in its place, and land it again"
     )
 
 
-def _difference(names: list[str], expected: list[str]) -> str:
-    """Which columns are missing or too many, where the line can be told apart into names at all."""
+def columns_under(names: Sequence[str], file: LandingFile) -> tuple[Column, ...] | None:
+    """The columns that stand under a header, with or without row numbers, or None where it is not the file's."""
+    if _without_index(names, file) != [c.name for c in file.columns]:
+        return None
+    return file.columns if len(names) == len(file.columns) else file.raw_columns
+
+
+def difference(names: Sequence[str], file: LandingFile) -> str:
+    """Which columns are missing or too many, in brackets; empty where a header has none of the file's."""
+    names, expected = _without_index(names, file), [c.name for c in file.columns]
     missing, extra = ([n for n in a if n not in b] for a, b in ((expected, names), (names, expected)))
     if len(missing) == len(expected):
         return ""
     words = [f"{', '.join(missing)} missing"] * bool(missing) + [f"{', '.join(extra)} unknown"] * bool(extra)
     return f" ({'; '.join(words) or 'in another order'})"
+
+
+def _without_index(names: Sequence[str], file: LandingFile) -> list[str]:
+    numbered = file.numbered and [*names[:1]] in INDEX_NAMES
+    return [*names[1:]] if numbered else [*names]
 
 
 def _whole_lines(stream: ByteStream, rest: bytes, chunk_bytes: int) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from movierec_assets.domain.ingest import columns_under, difference
 from movierec_assets.landing.zone import CHUNK
 from movierec_assets.schema import LANDING_FILES, LandingFile
 
@@ -113,7 +114,7 @@ def recognise(candidates: list[Candidate], where: str) -> dict[str, Candidate]:
     taken = {c.name for c in found.values()}
     unnamed = [(c, c.header()) for c in candidates if c.name.lower().endswith(".csv") and c.name not in taken]
     for source, file in LANDING_FILES.items():
-        alike = [candidate for candidate, header in unnamed if header == _columns(file)]
+        alike = [candidate for candidate, header in unnamed if columns_under(header, file)]
         if source not in found and (chosen := _only(alike, file, where)):
             found[source] = chosen
     if not found:
@@ -131,15 +132,13 @@ def _only(candidates: list[Candidate], file: LandingFile, where: str) -> Candida
 
 
 def _check(candidate: Candidate, file: LandingFile, where: str) -> None:
-    if (header := candidate.header()) != _columns(file):
-        raise LandError(
-            f"{where}: {candidate.name} begins with {','.join(header) or 'no readable header'!r}, "
-            f"{file.name} begins with {','.join(_columns(file))!r}; mend its first line, nothing was landed"
-        )
-
-
-def _columns(file: LandingFile) -> tuple[str, ...]:
-    return tuple(column.name for column in file.columns)
+    if columns_under(header := candidate.header(), file):
+        return
+    expected = [column.name for column in file.columns]
+    raise LandError(
+        f"{where}: {candidate.name} begins with {','.join(header) or 'no readable header'!r}, {file.name} begins with "
+        f"{','.join(expected)!r}{difference(header, file)}; mend its first line, nothing was landed"
+    )
 
 
 def _opener(path: Path) -> Callable[[], BinaryIO]:

@@ -13,7 +13,20 @@ from movierec_assets_tests.frames import frame, rows_of
 TITLES = [
     ("tm1", "Heat", "MOVIE", 1995, "R", 170, ["crime", "drama"], ["US"], None, "tt0113277", 8.2, 100),
     ("tm2", "Cosmos", "MOVIE", 2000, None, 0, [], [], None, None, None, None),
-    ("ts3", "Life", "SHOW", 2017, None, 25, ["music", "sport", "music"], ["GB", "LB"], 2, "tt0000003", 9.0, 7),
+    (
+        "ts3",
+        "Life",
+        "SHOW",
+        2017,
+        None,
+        25,
+        ["music", "sport", "music"],
+        ["GB", "LB"],
+        2,
+        "tt0000003",
+        9.0,
+        7,
+    ),
 ]
 LISTED = {
     "best_movies": [("tm1", 1, "Heat", 1995, 8.2, 100, 170, "drama", "US")],
