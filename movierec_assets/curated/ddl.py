@@ -113,10 +113,10 @@ def _column(declared: Table, column: Column) -> sa.Column[Any]:
     return sa.Column(
         column.name,
         _type(column),
-        *([sa.Identity(always=False)] if generated else []),
+        *generated,
         primary_key=column.name in declared.key,
         nullable=column.nullable,
-        autoincrement=generated,
+        autoincrement=bool(generated),
         server_default=sa.false() if column.type == "bool" else None,
         comment=f"{column.description} Unit: {column.unit}." if column.unit else column.description,
     )

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def classify(raw: DataFrame, file: LandingFile, titles: DataFrame) -> DataFrame:
     """`cleaning.classify` for a file whose rows are about titles: a row without its title is not kept.
 
-    A credit names its title by id, and its person as most lines of that person do; a row of a list of the best names its
-    title by title, year and kind, and agrees with it on its main genre and country.
+    A credit names its title by id, and its person as most lines of that person do; a row of a list of the best names
+    its title by title, year and kind, and agrees with it on its main genre and country.
 
     Args:
         raw: `raw_<source>`.
@@ -50,7 +50,7 @@ def _classify_credits(raw: DataFrame, file: LandingFile, titles: DataFrame) -> D
 
 
 def _names(raw: DataFrame) -> DataFrame:
-    """Each `_person`, and `_named`, the name in most of the person's lines, of equally many the one that comes first."""
+    """Each `_person`, and `_named`, the name in most of the person's lines; of equally many the first one."""
     from pyspark.sql import functions as F  # noqa: N812
 
     spellings = raw.where(F.col("name").rlike(f"[^{cleaning.BLANK}]")).groupBy("person_id", "name")

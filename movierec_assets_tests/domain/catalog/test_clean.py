@@ -30,7 +30,8 @@ KNOWN = [
 
 def title(**changes):
     """A row of `raw_titles` that obeys every rule but for the changes."""
-    return tuple({**dict(zip(["index", *(c.name for c in TITLES.columns)], (7, *TAXI))), **changes}.values())
+    names = ["index", *(c.name for c in TITLES.columns)]
+    return tuple({**dict(zip(names, (7, *TAXI), strict=True)), **changes}.values())
 
 
 def title_rules(session, *rows):
