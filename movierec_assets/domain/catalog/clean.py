@@ -50,10 +50,16 @@ def _classify_credits(raw: DataFrame, file: LandingFile, titles: DataFrame) -> D
 
 
 def _names(raw: DataFrame) -> DataFrame:
-    """Each `_person`, and `_named`, the name in most of the person's lines; of equally many the first one."""
+    """Each `_person` of several names, and `_named`, the one in most of their lines; of equally many the first one.
+
+    Names are counted only where there are several, which costs a fifth of counting all.
+    """
     from pyspark.sql import functions as F  # noqa: N812
 
-    spellings = raw.where(F.col("name").rlike(f"[^{cleaning.BLANK}]")).groupBy("person_id", "name")
+    named = raw.where(F.col("name").rlike(f"[^{cleaning.BLANK}]"))
+    several = named.groupBy("person_id").agg(F.min("name").alias("_first"), F.max("name").alias("_last"))
+    several = several.where(F.col("_first") != F.col("_last")).select("person_id")
+    spellings = named.join(several, "person_id").groupBy("person_id", "name")
     counted = spellings.agg(F.count(F.lit(1)).alias("_lines"), (-F.min("_line")).alias("_early"))
     best = F.max(F.struct("_lines", "_early", "name")).getField("name")
     return counted.groupBy(F.col("person_id").alias("_person")).agg(best.alias("_named"))
