@@ -17,6 +17,7 @@ COLOURS = {
     "features": ("#dff3e4", "#2b8a4b"),
     "model": ("#eee3fa", "#7a45b5"),
     "serving": ("#fbe0e6", "#bb2f55"),
+    "catalog": ("#d9f2f2", "#127a7a"),
 }
 """Group -> fill, and line and text."""
 FONT = "-apple-system, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif"

@@ -189,6 +189,25 @@ def catalogue_home(_finished_catalogue: Home) -> Iterator[Home]:
         yield _finished_catalogue.copy(folder / "home")
 
 
+@pytest.fixture(scope="session")
+def _finished_both(_finished_tiny: Home) -> Iterator[Home]:
+    with _folder() as folder:
+        home = _finished_tiny.copy(folder / "home")
+        home.catalogue.mkdir()
+        for name, text in TINY_CATALOGUE.items():
+            home.write_catalogue(name, text)
+        assert len(home.made()) == 25
+        stop_embedded(home.path)
+        yield home
+
+
+@pytest.fixture
+def both_home(_finished_both: Home) -> Iterator[Home]:
+    """A home in which a run over `TINY` has succeeded, and then one over `TINY_CATALOGUE` too."""
+    with _folder() as folder:
+        yield _finished_both.copy(folder / "home")
+
+
 @pytest.fixture
 def landed_home() -> Iterator[Home]:
     """A home in which `TINY` has landed and nothing has run."""

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, split_fields
+from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, shown, split_fields
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,7 +86,7 @@ def _take_header(stream: ByteStream, file: LandingFile, key: str) -> tuple[bytes
         head += block
     head = head.removeprefix(BOM)
     line, _, rest = head.partition(b"\n")
-    text = line[:HEADER_BYTES].decode("utf-8", "backslashreplace").strip()
+    text = shown(line[:HEADER_BYTES]).strip()
     expected = [c.name for c in file.columns]
     why = ""
     if not text:
