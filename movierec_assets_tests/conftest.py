@@ -12,6 +12,7 @@ pytest_plugins = [
     "movierec_assets_tests.databases",
     "movierec_assets_tests.engines",
     "movierec_assets_tests.movielens_files",
+    "movierec_assets_tests.catalogue_files",
     "movierec_assets_tests.homes",
     "movierec_assets_tests.s3",
 ]

@@ -19,10 +19,13 @@ import pytest
 
 from movierec_assets.resources.embedded_postgres import start_embedded, stop_embedded
 from movierec_assets.settings import Settings, load_settings
+from movierec_assets_tests.catalogue_files import TINY_CATALOGUE
 from movierec_assets_tests.movielens_files import TINY
 
 if TYPE_CHECKING:
     import psycopg
+
+NOT_LANDED = "its dataset has not landed"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ class Home:
     def landing(self) -> Path:
         """Folder of the MovieLens files."""
         return self.path / "landing" / "movielens"
+
+    @property
+    def catalogue(self) -> Path:
+        """Folder of the catalogue's files."""
+        return self.path / "landing" / "netflix"
 
     def settings(self, **overrides: Any) -> Settings:
         """Its settings."""
@@ -83,11 +91,11 @@ class Home:
         )
 
     def run(self, *arguments: str, ok: bool = True, **variables: str) -> dict[str, dict[str, Any]]:
-        """`movierec run --json`: what became of each asset, by name."""
+        """`movierec run --json`: what became of each asset, by name, but for those whose dataset has not landed."""
         done = self.movierec("run", "--json", *arguments, **variables)
         report = json.loads(done.out)
         assert (done.code == 0, report["ok"]) == (ok, ok), done
-        return {asset["asset"]: asset for asset in report["assets"]}
+        return {asset["asset"]: asset for asset in report["assets"] if asset["cause"] != NOT_LANDED}
 
     def made(self, *arguments: str, **variables: str) -> set[str]:
         """`movierec run`: the names of what was materialised; nothing may fail."""
@@ -95,10 +103,12 @@ class Home:
         return {name for name, asset in outcomes.items() if asset["status"] == "materialised"}
 
     def write(self, name: str, text: str) -> None:
-        """Put a landing file there as an upload does: whole, under a new inode."""
-        part = self.landing / f".{name}.part"
-        part.write_bytes(text.encode())
-        part.replace(self.landing / name)
+        """Put a MovieLens file there as an upload does: whole, under a new inode."""
+        _upload(self.landing / name, text.encode())
+
+    def write_catalogue(self, name: str, content: str | bytes) -> None:
+        """Put a file of the catalogue there, in the same way."""
+        _upload(self.catalogue / name, content.encode() if isinstance(content, str) else content)
 
     def connect(self) -> psycopg.Connection:
         """A connection to its database."""
@@ -116,6 +126,12 @@ class Home:
         # cp keeps owners, which PostgreSQL's data directory needs where tests run as root.
         subprocess.run(["cp", "-a", str(self.path), str(to)], check=True)
         return Home(to)
+
+
+def _upload(target: Path, content: bytes) -> None:
+    part = target.with_name(f".{target.name}.part")
+    part.write_bytes(content)
+    part.replace(target)
 
 
 def home_with(path: Path, files: dict[str, str]) -> Home:
@@ -152,6 +168,44 @@ def tiny_home(_finished_tiny: Home) -> Iterator[Home]:
     """A home in which a run over `TINY` has succeeded."""
     with _folder() as folder:
         yield _finished_tiny.copy(folder / "home")
+
+
+@pytest.fixture(scope="session")
+def _finished_catalogue() -> Iterator[Home]:
+    with _folder() as folder:
+        home = Home(folder / "home")
+        home.catalogue.mkdir(parents=True)
+        for name, text in TINY_CATALOGUE.items():
+            home.write_catalogue(name, text)
+        assert len(home.made()) == 24
+        stop_embedded(home.path)
+        yield home
+
+
+@pytest.fixture
+def catalogue_home(_finished_catalogue: Home) -> Iterator[Home]:
+    """A home in which a run over `TINY_CATALOGUE` has succeeded, and nothing else has landed."""
+    with _folder() as folder:
+        yield _finished_catalogue.copy(folder / "home")
+
+
+@pytest.fixture(scope="session")
+def _finished_both(_finished_tiny: Home) -> Iterator[Home]:
+    with _folder() as folder:
+        home = _finished_tiny.copy(folder / "home")
+        home.catalogue.mkdir()
+        for name, text in TINY_CATALOGUE.items():
+            home.write_catalogue(name, text)
+        assert len(home.made()) == 25
+        stop_embedded(home.path)
+        yield home
+
+
+@pytest.fixture
+def both_home(_finished_both: Home) -> Iterator[Home]:
+    """A home in which a run over `TINY` has succeeded, and then one over `TINY_CATALOGUE` too."""
+    with _folder() as folder:
+        yield _finished_both.copy(folder / "home")
 
 
 @pytest.fixture
@@ -201,4 +255,16 @@ def real_home(shared_movielens: Path) -> Iterator[Home]:
         home.landing.mkdir(parents=True)
         for name in TINY:
             shutil.copyfile(shared_movielens / name, home.landing / name)
+        yield home
+
+
+@pytest.fixture(scope="module")
+def real_catalogue_home(shared_catalogue: Path) -> Iterator[Home]:
+    """A home in which a run over the real catalogue has succeeded; a module's tests go on from each other's state."""
+    with _folder() as folder:
+        home = Home(folder / "home")
+        home.catalogue.mkdir(parents=True)
+        for name in TINY_CATALOGUE:
+            shutil.copyfile(shared_catalogue / name, home.catalogue / name)
+        home.made()
         yield home

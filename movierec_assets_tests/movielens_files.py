@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+from movierec_assets_tests.real_data import folder_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TINY = {
     "movies.csv": """\
@@ -84,9 +86,5 @@ def tiny_movielens(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def shared_movielens() -> Path:
-    """Folder of ml-latest-small, read only: `../shared/data/movielens`, or as `MOVIEREC_TEST_DATA` says."""
-    named = os.environ.get("MOVIEREC_TEST_DATA")
-    folder = Path(named) if named else CHECKOUT.parent / "shared" / "data" / "movielens"
-    if missing := [name for name in TINY if not (folder / name).is_file()]:
-        pytest.skip(f"{folder} has no {', '.join(missing)}: set MOVIEREC_TEST_DATA to ml-latest-small")
-    return folder
+    """Folder of ml-latest-small, read only."""
+    return folder_of("movielens", TINY)

@@ -194,7 +194,7 @@ def test_json_is_the_only_thing_on_stdout_of_a_process_and_its_status_is_zero(ti
     assert report["ok"] is True
     assert report["seconds"] > 0
     assert all(set(a) == {"asset", "status", "rows", "seconds", "cause"} for a in report["assets"])
-    assert err.decode().strip() == ""
+    assert err.decode().strip() == "netflix: nothing has landed, skipped"
 
 
 def test_two_runs_at_once_take_turns(landed_home: Home) -> None:

@@ -9,11 +9,11 @@ table before or after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from movierec_assets.curated.ddl import LOADED, VERSIONS, editable
+from movierec_assets.curated.ddl import LOADED, VERSIONS
 from movierec_assets.publication.layout import quoted
 from movierec_assets.schema import Table, table
 
@@ -33,8 +33,8 @@ class Merged:
         inserted: Rows.
         updated: Rows.
         deleted: Rows.
-        kept: Rows that the graph no longer has, or has otherwise, and that stay because they were edited or are
-            referred to.
+        kept: Rows that the graph no longer has, or has otherwise, and that stay because they were edited or because
+            rows of other tables need them.
     """
 
     changed: bool
@@ -73,9 +73,11 @@ def merge(
         ).fetchone()
         if last == (data_version,):
             return Merged(changed=False)
+        # Whether a row is needed must show when it is deleted, and not only at the end.
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         connection.execute(statements.stage())
         brought = _copy(connection, declared, rows)
-        deleted = connection.execute(statements.delete()).rowcount
+        deleted = _delete(connection, statements)
         updated = connection.execute(statements.update()).rowcount
         inserted = connection.execute(statements.insert()).rowcount
         (kept,) = connection.execute(statements.count_kept()).fetchone() or (0,)
@@ -88,6 +90,27 @@ def merge(
         )
         connection.execute(f"DROP TABLE {INCOMING}".encode())
     return Merged(True, inserted, updated, deleted, kept)
+
+
+def _delete(connection: psycopg.Connection, statements: _Statements) -> int:
+    """Delete what the graph no longer has; how many rows.
+
+    A row stays that a row of another table needs. That may be anybody's table, one that cannot be read included, so the
+    database is asked by trying.
+    """
+    from psycopg.errors import ForeignKeyViolation, RestrictViolation
+
+    def tried(statement: bytes, key: Sequence[object] = ()) -> int | None:
+        try:
+            with connection.transaction():
+                return connection.execute(statement, key).rowcount
+        except (ForeignKeyViolation, RestrictViolation):
+            return None
+
+    if (deleted := tried(statements.delete())) is not None:
+        return deleted
+    doomed = connection.execute(statements.doomed()).fetchall()
+    return sum(tried(statements.delete_one(), key) or 0 for key in doomed)
 
 
 def _copy(connection: psycopg.Connection, declared: Table, rows: pa.Table | pa.RecordBatchReader) -> int:
@@ -122,10 +145,16 @@ class _Statements:
         return f"CREATE TEMP TABLE {INCOMING} (LIKE {self._live}) ON COMMIT DROP".encode()
 
     def delete(self) -> bytes:
+        return f"DELETE FROM {self._live} live USING {self._base} base WHERE {self._dropped()}".encode()
+
+    def doomed(self) -> bytes:
         return (
-            f"DELETE FROM {self._live} live USING {self._base} base WHERE {self._same('live', 'base')}"
-            f" AND {self._equal('live', 'base')} AND {self._gone('base')} AND NOT ({self._referred('live')})"
+            f"SELECT {_list(self._key, 'live')} FROM {self._live} live, {self._base} base WHERE {self._dropped()}"
         ).encode()
+
+    def delete_one(self) -> bytes:
+        key = " AND ".join(f"live.{quoted(k)} = %s" for k in self._key)
+        return self.delete() + f" AND {key}".encode()
 
     def update(self) -> bytes:
         merged = {
@@ -159,8 +188,10 @@ class _Statements:
         ).encode()
 
     def remember(self) -> bytes:
+        # A row that stays because it is needed remains the graph's own, for a later merge to delete.
         return (
-            f"DELETE FROM {self._base}; INSERT INTO {self._base} ({_list(self._columns)})"
+            f"DELETE FROM {self._base} base WHERE NOT EXISTS (SELECT FROM {self._live} live WHERE {self._dropped()});"
+            f" INSERT INTO {self._base} ({_list(self._columns)})"
             f" SELECT {_list(self._columns)} FROM {INCOMING}"
         ).encode()
 
@@ -170,23 +201,12 @@ class _Statements:
     def _equal(self, a: str, b: str) -> str:
         return f"ROW({_list(self._columns, a)}) IS NOT DISTINCT FROM ROW({_list(self._columns, b)})"
 
+    def _dropped(self) -> str:
+        """Whether the graph no longer has a row that nobody edited."""
+        return f"{self._same('live', 'base')} AND {self._equal('live', 'base')} AND {self._gone('base')}"
+
     def _gone(self, base: str) -> str:
         return f"NOT EXISTS (SELECT FROM {INCOMING} new WHERE {self._same('new', base)})"
-
-    def _referred(self, live: str) -> str:
-        """Whether a row that would not go along points at it."""
-        found = [
-            f"EXISTS (SELECT FROM {other.published_as} r WHERE "
-            + " AND ".join(
-                f"r.{quoted(mine)} = {live}.{quoted(key)}"
-                for mine, key in zip(reference.columns, self._key, strict=True)
-            )
-            + ")"
-            for other in editable()
-            for reference in other.foreign_keys
-            if reference.table == self._table.name and reference.on_delete == "restrict"
-        ]
-        return " OR ".join(found) or "false"
 
     def _parents(self, new: str) -> str:
         """The rows that it points at are there; people may have deleted them."""

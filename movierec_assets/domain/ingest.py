@@ -8,17 +8,17 @@ business.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, split_fields
+from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, shown, split_fields
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from movierec_assets.schema import LandingFile
+    from movierec_assets.schema import Column, LandingFile
 
 CHUNK_BYTES = 8 << 20
 INDEX_NAMES = (["index"], [""], ["Unnamed: 0"])
@@ -84,39 +84,42 @@ def column_names(stream: ByteStream) -> list[str]:
     return _first_line(stream)[1]
 
 
-def present(names: list[str], file: LandingFile) -> LandingFile | None:
-    """The file with the columns that lie under these names; None where they are not what is expected of it."""
-    expected = [c.name for c in file.columns]
-    if names == expected:
-        return file
-    if file.numbered and names[:1] in INDEX_NAMES and names[1:] == expected:
-        return replace(file, columns=file.raw_columns)
-    return None
-
-
 def _take_header(stream: ByteStream, file: LandingFile, key: str) -> tuple[bytes, LandingFile]:
     """Check the header; the bytes read beyond it, and the file with the columns that stand in its lines."""
     text, names, rest = _first_line(stream)
     expected = [c.name for c in file.columns]
-    if found_file := present(names, file):
-        return rest, found_file
+    if columns := columns_under(names, file):
+        return rest, replace(file, columns=columns)
     found = (
         f"has the header `{text[:200]}`" if text else "has a blank first line" if rest.strip() else "is empty"
     )
-    why = _difference(names, expected)
+    why = difference(names, file)
     raise HeaderError(
         f"{key} {found}, expected `{','.join(expected)}`{why}: put the right first line into the file, "
         "or the right file in its place, and land it again"
     )
 
 
-def _difference(names: list[str], expected: list[str]) -> str:
-    """Which columns are missing or too many, where the line can be told apart into names at all."""
+def columns_under(names: Sequence[str], file: LandingFile) -> tuple[Column, ...] | None:
+    """The columns that stand under a header, with or without row numbers, or None where it is not the file's."""
+    if _without_index(names, file) != [c.name for c in file.columns]:
+        return None
+    return file.columns if len(names) == len(file.columns) else file.raw_columns
+
+
+def difference(names: Sequence[str], file: LandingFile) -> str:
+    """Which columns are missing or too many, in brackets; empty where a header has none of the file's."""
+    names, expected = _without_index(names, file), [c.name for c in file.columns]
     missing, extra = ([n for n in a if n not in b] for a, b in ((expected, names), (names, expected)))
     if len(missing) == len(expected):
         return ""
     words = [f"{', '.join(missing)} missing"] * bool(missing) + [f"{', '.join(extra)} unknown"] * bool(extra)
     return f" ({'; '.join(words) or 'in another order'})"
+
+
+def _without_index(names: Sequence[str], file: LandingFile) -> list[str]:
+    numbered = file.numbered and [*names[:1]] in INDEX_NAMES
+    return [*names[1:]] if numbered else [*names]
 
 
 def _first_line(stream: ByteStream) -> tuple[str, list[str], bytes]:
@@ -125,7 +128,7 @@ def _first_line(stream: ByteStream) -> tuple[str, list[str], bytes]:
     while b"\n" not in head and len(head) < HEADER_BYTES and (block := stream.read(HEADER_BYTES)):
         head += block
     line, _, rest = head.removeprefix(BOM).partition(b"\n")
-    text = line[:HEADER_BYTES].decode("utf-8", "backslashreplace").strip()
+    text = shown(line[:HEADER_BYTES]).strip()
     fields = split_fields(text) if text else []
     return text, [] if isinstance(fields, str) else [name.strip() for name in fields], rest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, Line, read_line
+from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, Line, read_line, shown
 from movierec_assets.schema import table
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def parse_chunk(data: bytes, first_line: int, file: LandingFile, key: str) -> pa
     whole = data.rfind(b"\n") + 1 if file.ended else len(data)
     tables = _parse(data[:whole], first_line, file, key) if whole else []
     if data[whole:].strip():
-        cut_off = Line([None] * len(file.columns), data[whole:].decode("utf-8", "backslashreplace"), CUT_OFF)
+        cut_off = Line([None] * len(file.columns), shown(data[whole:]), CUT_OFF)
         tables.append(_table([(first_line + data.count(b"\n"), cut_off)], file, key))
     if not tables:
         tables.append(_table([], file, key))
@@ -124,7 +124,12 @@ def parse_fast(data: bytes, first_line: int, file: LandingFile, key: str) -> pa.
 def _unambiguous(data: bytes) -> bool:
     """Whether what Arrow's parser accepts of these lines means the same to `read_line`."""
     # Arrow reads 0x10 as a number and skips a byte order mark anywhere. A search for one byte is much the fastest.
-    if data.startswith(BOM) or (b"x" in data and b"0x" in data) or (b"X" in data and b"0X" in data):
+    if (
+        data.startswith(BOM)
+        or b"\0" in data
+        or (b"x" in data and b"0x" in data)
+        or (b"X" in data and b"0X" in data)
+    ):
         return False
     quote = data.find(b'"')
     while quote >= 0:

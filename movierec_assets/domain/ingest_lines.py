@@ -37,13 +37,14 @@ def read_line(line: bytes, file: LandingFile) -> Line:
     """Read one line, given without its line end. No bytes make it fail."""
     nothing: list[Any] = [None] * len(file.columns)
     if len(line) > MAX_LINE:
-        start = line[:KEPT_OF_OVERLONG].decode("utf-8", "backslashreplace")
+        start = shown(line[:KEPT_OF_OVERLONG])
         return Line(nothing, start, f"line longer than {MAX_LINE} bytes; only its beginning is kept")
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:
-        text = line.decode("utf-8", "backslashreplace")
-        return Line(nothing, text, f"not UTF-8 at byte {error.start + 1}")
+        return Line(nothing, shown(line), f"not UTF-8 at byte {error.start + 1}")
+    if "\0" in text:
+        return Line(nothing, shown(line), "a NUL character inside the line")
     if "\r" in text:
         return Line(nothing, text, "a carriage return inside the line")
     fields = split_fields(text)
@@ -55,6 +56,11 @@ def read_line(line: bytes, file: LandingFile) -> Line:
         return Line([_value(f, c) for f, c in zip(fields, file.columns, strict=True)], text, None)
     except ValueError as error:
         return Line(nothing, text, str(error))
+
+
+def shown(line: bytes) -> str:
+    """Any bytes as a text that every store takes; PostgreSQL takes no NUL."""
+    return line.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
 def split_fields(text: str) -> list[str] | str:

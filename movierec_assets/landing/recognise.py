@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from movierec_assets.domain.ingest import HeaderError, check_header, column_names, present
+from movierec_assets.domain.ingest import HeaderError, check_header, column_names, columns_under
 from movierec_assets.landing.zone import CHUNK
 from movierec_assets.schema import LANDING_FILES, LandingFile
 
@@ -102,7 +102,7 @@ def recognise(candidates: list[Candidate], where: str) -> dict[str, Candidate]:
     taken = {c.name for c in found.values()}
     unnamed = [(c, _header(c)) for c in candidates if c.name.lower().endswith(".csv") and c.name not in taken]
     for source, file in LANDING_FILES.items():
-        alike = [candidate for candidate, header in unnamed if present(header, file)]
+        alike = [candidate for candidate, header in unnamed if columns_under(header, file)]
         if source not in found and (chosen := _only(alike, file, where)):
             found[source] = chosen
     if not found:

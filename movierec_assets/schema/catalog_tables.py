@@ -207,12 +207,11 @@ CATALOG_TABLES = (
             Column("main_genre", "string", "Main genre, in the titles' words.", pattern=GENRE),
             Column("main_country", "string", "ISO 3166-1 code of the main country.", pattern="[A-Z]{2}"),
         ),
-        key=("list", "kind", "rank"),
+        key=("list", "kind", "title_id"),
         layer="catalog",
         published_as="catalog.list_entries",
         editable=True,
         foreign_keys=_OF_TITLE,
-        unique=(("list", "kind", "title_id"),),
         indexes=(("title_id",),),
         lineage={
             "title_id": tuple((f"cleaned_{s}", "id") for s in LISTS),

@@ -337,6 +337,17 @@ def test_a_leading_column_of_row_numbers_is_refused_where_the_file_has_none():
         check_header(io.BytesIO(b"index," + HEADER), RATINGS, "k")
 
 
+@pytest.mark.parametrize("line", [b"1,1,a\0b,7", b"1,1,\0,7", b"\0", b"1,1,a\0\xff,7"])
+def test_a_line_with_a_nul_which_postgresql_takes_nowhere_is_named_and_shown_without_it(line):
+    header = ",".join(c.name for c in TAGS.columns).encode()
+    (row,) = read(b"\n".join([header, line, b""]), TAGS).to_pylist()
+    assert row["_error"] in ("a NUL character inside the line", "not UTF-8 at byte 7")
+    assert row["tag"] is None
+    assert row["_text"].encode().replace(b"\\x00", b"\0").replace(b"\\xff", b"\xff") == line
+    with pytest.raises(HeaderError, match=r"has the header `u\\x00s\\x00`"):
+        check_header(io.BytesIO(b"u\0s\0\n"), TAGS, "k")
+
+
 @pytest.mark.parametrize("chunk_bytes", [16, 1 << 20])
 def test_a_last_line_without_an_end_counts_as_cut_off_where_a_number_may_have_lost_digits(chunk_bytes):
     header = ",".join(c.name for c in LIST.columns).encode()

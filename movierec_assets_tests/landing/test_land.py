@@ -10,6 +10,7 @@ import pytest
 
 from movierec_assets.landing.land import LandError, land, land_path
 from movierec_assets.landing.report import Landed
+from movierec_assets.schema import LANDING_FILES
 from movierec_assets_tests.landing.http_folder import http_folder
 
 if TYPE_CHECKING:
@@ -70,6 +71,53 @@ def test_names_are_known_in_any_case_and_other_names_by_their_header(
     (tiny_movielens / "tags.csv").rename(tiny_movielens / "what people said.csv")
     land_path(zone, tiny_movielens)
     assert landed(zone) == expected
+
+
+def test_a_folder_of_the_catalogue_lands_with_row_numbers_or_without_by_name_or_by_header(
+    zone: LandingZone, tiny_catalogue: Path
+) -> None:
+    expected = {f"netflix/{path.name}": path.read_bytes() for path in tiny_catalogue.iterdir()}
+    for old, new in (("raw_titles.csv", "RAW_TITLES.CSV"), ("Best Shows Netflix.csv", "export 7.csv")):
+        (tiny_catalogue / old).rename(tiny_catalogue / new)
+    numberless = (tiny_catalogue / "Best Movie by Year Netflix.csv").read_text().splitlines()
+    text = "\ufeff" + "".join(line.partition(",")[2] + "\r\n" for line in numberless)
+    (tiny_catalogue / "Best Movie by Year Netflix.csv").unlink()
+    (tiny_catalogue / "movies of the year.csv").write_text(text, newline="")
+    land_path(zone, tiny_catalogue)
+    assert landed(zone) == {**expected, "netflix/Best Movie by Year Netflix.csv": text.encode()}
+
+
+def test_a_folder_of_both_datasets_lands_each_file_in_its_own(
+    zone: LandingZone, tiny_catalogue: Path, tiny_movielens: Path
+) -> None:
+    for path in tiny_movielens.iterdir():
+        path.rename(tiny_catalogue / path.name)
+    land_path(zone, tiny_catalogue)
+    assert sorted(landed(zone)) == sorted(file.path for file in LANDING_FILES.values())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("imdb_score", "score", r" \(imdb_score missing; score unknown\)"),
+        (",imdb_votes", "", r" \(imdb_votes missing\)"),
+        ("imdb_votes", "imdb_votes,notes", r" \(notes unknown\)"),
+        ("id,title", "title,id", r" \(in another order\)"),
+        (",", "\t", ""),
+        (",", ";", ""),
+    ],
+)
+def test_a_header_of_the_catalogue_that_is_wrong_is_refused_with_file_and_columns(
+    zone: LandingZone, tiny_catalogue: Path, old: str, new: str, why: str
+) -> None:
+    path = tiny_catalogue / "raw_titles.csv"
+    header, rest = path.read_text().split("\n", 1)
+    path.write_text(header.replace(old, new) + "\n" + rest)
+    with pytest.raises(
+        LandError, match=f"raw_titles.csv begins with .* 'id,title,type,.*imdb_votes'{why}; mend"
+    ):
+        land_path(zone, tiny_catalogue)
+    assert landed(zone) == {}
 
 
 def test_one_csv_file_lands_by_itself(zone: LandingZone, tiny_movielens: Path) -> None:

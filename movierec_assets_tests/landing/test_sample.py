@@ -92,8 +92,8 @@ def test_a_sample_needs_a_rating_and_a_seed(zone: LandingZone) -> None:
 
 def test_the_files_have_the_headers_and_rules_of_the_registry(files: dict[str, list[list[str]]]) -> None:
     for source, file in LANDING_FILES.items():
-        assert files[source][0] == [c.name for c in file.columns]
-        assert {len(row) for row in files[source]} == {len(file.columns)}
+        assert files[source][0] == [c.name for c in file.raw_columns]
+        assert {len(row) for row in files[source]} == {len(file.raw_columns)}
     stars = {row[2] for row in files["ratings"][1:]}
     assert stars == {"0.5", "1.0", "1.5", "2.0", "2.5", "3.0", "3.5", "4.0", "4.5", "5.0"}
     assert len(files["ratings"]) == RATINGS + 1

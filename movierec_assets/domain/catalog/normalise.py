@@ -106,7 +106,7 @@ def _words(cleaned: DataFrame, entries: DataFrame, column: str, names: tuple[str
 
 
 def people(cleaned: DataFrame) -> DataFrame:
-    """`people`, from `cleaned_credits`; of several spellings of one person's name the alphabetically first."""
+    """`people`, from `cleaned_credits`, which calls a person by one name; white space between words is one blank."""
     from pyspark.sql import functions as F  # noqa: N812
 
     named = cleaned.groupBy("person_id").agg(F.min("name").alias("full_name"))

@@ -23,7 +23,7 @@ KEPT = {"movies": 9742, "ratings": 100836, "tags": 3683, "links": 9734}
 def results_on(session, folder):
     """Cleaned and quarantine tables of every source, the two features, and the lines of each file."""
     tables, lines = {}, {}
-    for source, file in LANDING_FILES.items():
+    for source, file in ((s, LANDING_FILES[s]) for s in LINES):
         with (folder / file.name).open("rb") as stream:
             raw = pa.Table.from_batches(list(read_records(stream, file, file.path)))
         lines[source] = raw.num_rows
