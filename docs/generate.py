@@ -1,6 +1,7 @@
-"""Makes the README's picture and tables from the definitions: `make docs`. A test fails when they are not up to date.
+"""Makes the documents' picture and tables from the definitions: `make docs`. A test fails when they are not up to date.
 
-A table stands in README.md between `<!-- begin NAME -->` and `<!-- end NAME -->`; the picture is `docs/graph.svg`.
+A table stands in README.md or docs/database.md between `<!-- begin NAME -->` and `<!-- end NAME -->`; the picture is
+`docs/graph.svg`.
 """
 
 from __future__ import annotations
@@ -9,22 +10,25 @@ import os
 import re
 from pathlib import Path
 
+from docs import erd
 from docs.picture import Box, draw
-from docs.tables import asset_table, command_table, settings_table, specs
+from docs.tables import asset_table, command_table, roles_table, settings_table, specs
 from movierec_assets.assets.landing import source_key
 from movierec_assets.definitions import build_assets
 from movierec_assets.schema import LANDING_FILES
 from movierec_assets.settings import CHECKOUT, Settings
 
 README = CHECKOUT / "README.md"
+DATABASE = CHECKOUT / "docs" / "database.md"
 PICTURE = CHECKOUT / "docs" / "graph.svg"
+DIAGRAM = CHECKOUT / "docs" / "erd.svg"
 
 
 def documents() -> dict[Path, str]:
     """The text that each generated document should have now. `MOVIEREC_*` variables must not be set.
 
     Raises:
-        ValueError: README.md lacks the markers of a table.
+        ValueError: A document lacks the markers of a table.
     """
     definitions = build_assets(Settings(_env_file=None))
     files = {source_key(file): file.name for file in LANDING_FILES.values()}
@@ -42,14 +46,19 @@ def documents() -> dict[Path, str]:
     tables = {"assets": asset_table(definitions), "settings": settings_table(), "commands": command_table()}
     for name, table in tables.items():
         readme = _replaced(readme, name, table)
-    return {README: readme, PICTURE: draw(boxes, "The asset graph of movierec_assets")}
+    return {
+        README: readme,
+        DATABASE: _replaced(DATABASE.read_text(), "roles", roles_table()),
+        PICTURE: draw(boxes, "The asset graph of movierec_assets"),
+        DIAGRAM: erd.draw("The schemas catalog and simulation"),
+    }
 
 
 def _replaced(text: str, name: str, table: str) -> str:
     begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
     pattern = re.compile(f"{begin}\n.*?{end}", re.DOTALL)
     if len(pattern.findall(text)) != 1:
-        raise ValueError(f"README.md must have one pair of lines `{begin}` and `{end}`")
+        raise ValueError(f"a document must have one pair of lines `{begin}` and `{end}`")
     return pattern.sub(lambda _: f"{begin}\n{table}\n{end}", text)
 
 

@@ -21,7 +21,8 @@ COLOURS = {
     "features": ("#dff3e4", "#2b8a4b"),
     "model": ("#eee3fa", "#7a45b5"),
     "serving": ("#fbe0e6", "#bb2f55"),
-    "catalog": ("#d9f2f2", "#127a7a"),
+    "catalog": ("#fdf3c8", "#8a6d00"),
+    "simulation": ("#d9f1f0", "#11736d"),
 }
 """Group -> fill, and line and text."""
 FONT = "-apple-system, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif"

@@ -1,4 +1,4 @@
-"""The README's tables: assets from the definitions, settings from their types, commands from the command line."""
+"""The documents' tables: assets from the definitions, settings from their types, commands, roles and their rights."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 import dagster as dg
 import typer
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from docs.picture import COLOURS
-from movierec_assets.assets.model import AlsConfig
-from movierec_assets.schema import TABLES
-from movierec_assets.settings import PROFILE_DEFAULTS, Settings
+from movierec_assets.schema import ROLES, TABLES
+from movierec_assets.schema.roles import SCHEMAS
+from movierec_assets.settings import PROFILE_DEFAULTS, Settings, fields
+from movierec_assets.settings_errors import variable
 
 GROUPS = list(COLOURS)
 FIRST_COMMANDS = ("land", "run", "up", "status")
@@ -26,6 +26,9 @@ DERIVED_DEFAULTS = {
     "landing_uri": "`HOME/landing`",
     "lake_uri": "`HOME/lake`",
     "database_url": "own server in `HOME/postgres`",
+    "postgres_port": "none",
+    "passwords": "none",
+    "simulation": "`{}`",
 }
 """Defaults that depend on another setting or on the checkout, as the README says them."""
 
@@ -69,20 +72,11 @@ def _stored(spec: dg.AssetSpec) -> str:
 def settings_table() -> str:
     """Each variable with its default in every profile (blank where it is the first profile's) and its meaning."""
     rows = []
-    for variable, path, field, meaning in _settings():
-        first, *others = (_default(path, field, profile) for profile in PROFILE_DEFAULTS)
-        rows.append([f"`{variable}`", first, *("" if d == first else d for d in others), meaning])
+    for path, field in fields():
+        first, *others = (_default(path[0], field, profile) for profile in PROFILE_DEFAULTS)
+        changes = ("" if d == first else d for d in others)
+        rows.append([f"`{variable(path)}`", first, *changes, field.description or ""])
     return markdown(["variable", *PROFILE_DEFAULTS, "meaning"], rows)
-
-
-def _settings() -> Iterator[tuple[str, str, FieldInfo, str]]:
-    for name, field in Settings.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            for inner, below in field.annotation.model_fields.items():
-                meaning = below.description or AlsConfig.model_fields[inner].description or ""
-                yield f"MOVIEREC_{name}__{inner}".upper(), f"{name}.{inner}", below, meaning
-        else:
-            yield f"MOVIEREC_{name}".upper(), name, field, field.description or ""
 
 
 def _default(name: str, field: FieldInfo, profile: str) -> str:
@@ -106,6 +100,18 @@ def _demanded() -> str:
     except ValueError as error:
         return str(error)
     return ""
+
+
+def roles_table() -> str:
+    """What each role may do in each schema, and the settings of its sessions."""
+    roles = list(ROLES.values())
+    rows = [[f"`{schema}`: {what}", *(r.in_words(schema) for r in roles)] for schema, what in SCHEMAS.items()]
+    rows.append(["statement timeout", *(f"{r.statement_timeout:,} s" for r in roles)])
+    rows.append(["idle transaction timeout", *(f"{r.idle_timeout:,} s" for r in roles)])
+    rows.append(["transactions", *("read only" if r.read_only else "" for r in roles)])
+    rows.append(["temporary tables", *("yes" if r.temporary_tables else "" for r in roles)])
+    rows.append(["for", *(r.description for r in roles)])
+    return markdown(["", *(f"`{r.name}`" for r in roles)], rows)
 
 
 def command_table() -> str:

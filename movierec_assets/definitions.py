@@ -8,13 +8,13 @@ from typing import Any
 
 import dagster as dg
 
-from movierec_assets.assets import catalog, cleaned, features, landing, model, serving
+from movierec_assets.assets import catalog, cleaned, features, landing, model, serving, simulation
 from movierec_assets.automation import jobs, sensors
 from movierec_assets.automation.conditions import automated
 from movierec_assets.io_managers.factors_io_manager import FactorsIOManager
 from movierec_assets.io_managers.inventory import lost
 from movierec_assets.io_managers.table_io_manager import TableIOManager
-from movierec_assets.resources.database import Database
+from movierec_assets.resources.database import open_database
 from movierec_assets.resources.engine import Engine
 from movierec_assets.resources.landing_zone import LandingZoneResource
 from movierec_assets.resources.turns import Turns
@@ -31,6 +31,7 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]
             *model.assets(settings.als),
             *serving.assets(settings.top_n),
             *catalog.assets(),
+            *simulation.assets(settings.simulation),
         ],
         partial(lost, settings.lake_uri),
     )
@@ -39,11 +40,12 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]
 def build_resources(settings: Settings) -> dict[str, Any]:
     """Resources and IO managers; nothing is started."""
     engine = Engine(engine=settings.engine, s3="s3://" in settings.landing_uri + settings.lake_uri)
-    database = Database(url=settings.database_url.get_secret_value(), home=str(settings.home))
+    database = open_database(settings)
     turns = Turns(database=database)
     return {
         "engine": engine,
         "database": database,
+        "turns": turns,
         "landing": LandingZoneResource(uri=settings.landing_uri),
         "lake": TableIOManager(
             uri=settings.lake_uri,

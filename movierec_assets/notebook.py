@@ -26,7 +26,8 @@ def load(asset: str, version: int | None = None) -> pd.DataFrame:
 
     Raises:
         KeyError: There is no such table; the message lists those there are.
-        LakeError: It was never materialised, or has no such version; the message lists the versions.
+        LakeError: It was never materialised, has no such version (the message lists the versions), or the lake cannot
+            be reached.
     """
     return open_lake(load_settings()).open(table(asset).name, version).pandas()
 
@@ -40,11 +41,14 @@ def model(asset: str = "als_model", version: str | None = None) -> AlsModel:
 
     Raises:
         ModelNotFoundError: There is no such model or version; the message lists those there are.
+        LakeError: The lake cannot be reached.
     """
+    from movierec_assets.io_managers.errors import reaching
     from movierec_assets.io_managers.factors_io_manager import model_store
 
-    store, _ = model_store(load_settings().lake_uri, asset)
-    return store.read(version)
+    uri = load_settings().lake_uri
+    with reaching(uri):
+        return model_store(uri, asset)[0].read(version)
 
 
 def similar(model: AlsModel, movie_id: int, n: int = 10) -> pd.DataFrame:

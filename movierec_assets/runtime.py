@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,8 +10,6 @@ from typing import TYPE_CHECKING
 from movierec_assets.settings import Settings
 
 if TYPE_CHECKING:
-    import dagster as dg
-
     from movierec_assets.io_managers.lake import Lake
     from movierec_assets.landing.zone import LandingZone
     from movierec_assets.resources.database import Database
@@ -40,7 +36,7 @@ class Runtime:
 
     @cached_property
     def lake(self) -> Lake:
-        """The lake; its Spark session is refused here, commands read Arrow."""
+        """The lake."""
         return open_lake(self.settings)
 
 
@@ -62,7 +58,7 @@ def warm_up(settings: Settings) -> threading.Thread | None:
 
     def start() -> None:
         try:
-            start_embedded(settings.home)
+            start_embedded(settings.home, settings.postgres_port)
         except EmbeddedPostgresError:
             return
 
@@ -74,17 +70,8 @@ def warm_up(settings: Settings) -> threading.Thread | None:
 def open_runtime(settings: Settings) -> Runtime:
     """Database and what hangs on it, without Dagster's instance."""
     starting = warm_up(settings)
-    from movierec_assets.resources.database import Database
+    from movierec_assets.resources.database import open_database
 
     if starting:
         starting.join()
-    return Runtime(settings, Database(url=settings.database_url.get_secret_value(), home=str(settings.home)))
-
-
-@contextmanager
-def instance_of(runtime: Runtime) -> Iterator[dg.DagsterInstance]:
-    """Dagster's instance on this runtime's database."""
-    from movierec_assets.instance import open_instance
-
-    with open_instance(runtime.settings, runtime.database) as instance:
-        yield instance
+    return Runtime(settings, open_database(settings))

@@ -7,27 +7,34 @@ the standard `AWS_*` variables, which boto3, the engine and Delta Lake all read.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableError
+
+from movierec_assets.domain.recommender.params import FIELDS, AlsParams
+from movierec_assets.domain.simulation.parameters import SimulationParameters
+from movierec_assets.settings_errors import explain, explain_unreadable, unknown_variable, variable
+from movierec_assets.settings_passwords import PasswordSettings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 OTHER_VARIABLES = frozenset({"MOVIEREC_DEBUG", "MOVIEREC_DAGSTER_DATABASE_URL"})
 """Variables that are read elsewhere."""
+NESTED = {"als": FIELDS, "passwords": PasswordSettings.model_fields}
+"""Settings that have parts with a variable each."""
 Profile = Literal["embedded", "compose", "production"]
 
 PROFILE_DEFAULTS: dict[str, dict[str, str]] = {
@@ -45,19 +52,6 @@ class SettingsError(Exception):
     """A setting is wrong; the message names the variable, the value given and what is allowed."""
 
 
-class AlsSettings(BaseModel):
-    """Defaults of `als_model`'s run configuration; see `movierec_assets.assets.model.AlsConfig`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    rank: int = Field(10, ge=1, le=512)
-    max_iter: int = Field(10, ge=1, le=1000)
-    reg_param: float = Field(0.1, ge=0)
-    nonnegative: bool = True
-    cold_start_strategy: Literal["drop", "nan"] = "drop"
-    seed: int = Field(42, ge=0, lt=2**31)
-
-
 class Settings(BaseSettings):
     """Where everything lies and how it is computed."""
 
@@ -66,6 +60,8 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         env_file=CHECKOUT / ".env",
         env_file_encoding="utf-8",
+        # Compose files hand on what is not set as an empty text.
+        env_ignore_empty=True,
         extra="ignore",
     )
 
@@ -81,12 +77,25 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="`postgresql://user:password@host:port/database`. Default: embedded, in `HOME/postgres`.",
     )
+    postgres_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Loopback port of the embedded database, for psql and pgAdmin. Default: its Unix socket only.",
+    )
+    passwords: PasswordSettings = Field(PasswordSettings(), description="Passwords of the database's roles.")
     engine: str = Field(
-        "embedded", description="`embedded` (Sail), `local[N]` (Apache Spark) or `sc://host:port`."
+        "embedded",
+        repr=False,
+        description="`embedded` (Sail), `local[N]` (Apache Spark) or `sc://host:port`, with `/;token=…` where needed.",
     )
     snapshots_kept: int = Field(3, ge=1, le=1000, description="Published snapshots kept for rollback.")
     top_n: int = Field(10, ge=1, le=1000, description="Recommendations per user.")
-    als: AlsSettings = Field(AlsSettings(), description="Parameters of the explicit ALS model.")
+    als: AlsParams = Field(AlsParams(), description="Parameters of the explicit ALS model.")
+    simulation: SimulationParameters = Field(
+        SimulationParameters(),
+        description="Parameters of the simulation's default scenario that differ from its own: a JSON object.",
+    )
 
     @field_validator("home")
     @classmethod
@@ -98,11 +107,19 @@ class Settings(BaseSettings):
     def _known_engine(cls, value: str) -> str:
         if not re.fullmatch(r"embedded|local\[(\d+|\*)\]|sc://[^/\s]+(/.*)?", value):
             raise ValueError("must be `embedded`, `local[N]`, `local[*]` or `sc://host:port`")
+        if "@" in value.partition(";")[0]:
+            raise ValueError(
+                "must be `sc://host:port` without user and password; a token follows as `/;token=…`"
+            )
         return value
 
     @field_validator("landing_uri", "lake_uri")
     @classmethod
     def _known_scheme(cls, value: str) -> str:
+        if re.match(r"\w+://[^?]*@", value):
+            raise ValueError(
+                "must be `s3://bucket/prefix` without credentials: they are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            )
         if "://" not in value:
             return str(Path(value).expanduser().resolve()) if value else value
         if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?", value):
@@ -119,23 +136,34 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fill_from_profile(self) -> Settings:
         for name, value in PROFILE_DEFAULTS[self.profile].items():
-            if name not in self.model_fields_set:
+            if not self._given(name):
                 setattr(self, name, SecretStr(value) if name == "database_url" else value)
-        if self.profile == "production":
-            missing = [
-                n for n in ("landing_uri", "lake_uri", "database_url") if n not in self.model_fields_set
-            ]
-            if missing:
-                names = ", ".join(f"MOVIEREC_{n.upper()}" for n in missing)
-                raise ValueError(f"the production profile has no defaults: set {names}")
+        missing = [n for n in ("landing_uri", "lake_uri", "database_url") if not self._given(n)]
+        if self.profile == "production" and missing:
+            names = ", ".join(f"MOVIEREC_{n.upper()}" for n in missing)
+            raise ValueError(f"the production profile has no defaults: set {names}")
+        if self.postgres_port and not self.embedded_database:
+            raise ValueError(
+                "MOVIEREC_POSTGRES_PORT is the embedded database's: unset it, or unset MOVIEREC_DATABASE_URL"
+            )
+        if self.postgres_port and not self.passwords.given():
+            names = ", ".join(variable(("passwords", name)) for name in PasswordSettings.model_fields)
+            raise ValueError(
+                f"MOVIEREC_POSTGRES_PORT opens the database over TCP, which needs a password: set one of {names}"
+            )
         self.landing_uri = self.landing_uri or str(self.home / "landing")
         self.lake_uri = self.lake_uri or str(self.home / "lake")
         return self
 
+    def _given(self, name: str) -> bool:
+        """Whether the part has a place of its own; one that is blank has none."""
+        value = getattr(self, name)
+        return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
     @property
     def embedded_database(self) -> bool:
         """Whether the project runs PostgreSQL itself."""
-        return not self.database_url.get_secret_value()
+        return not self._given("database_url")
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -147,31 +175,25 @@ def load_settings(**overrides: Any) -> Settings:
     Raises:
         SettingsError: A value is wrong; every wrong one is named with what was given and what is allowed.
     """
-    _refuse_unknown_variables()
+    file = Settings.model_config.get("env_file")
+    given = [*os.environ, *(dotenv_values(str(file)) if file else {})]
+    known = dict(fields())
+    if unknown := unknown_variable(
+        given, {*map(variable, known), "MOVIEREC_ALS", "MOVIEREC_PASSWORDS", *OTHER_VARIABLES}
+    ):
+        raise SettingsError(unknown)
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        raise SettingsError("\n".join(_explain(e) for e in error.errors(include_url=False))) from None
+        raise SettingsError("\n".join(explain(e, known) for e in error.errors(include_url=False))) from None
+    except UnreadableError as error:
+        raise SettingsError(explain_unreadable(error)) from None
 
 
-def _refuse_unknown_variables() -> None:
-    """A misspelt variable would silently leave its default in force."""
-    file = Settings.model_config.get("env_file")
-    given = {**os.environ, **(dotenv_values(str(file)) if file else {})}
-    known = {f"MOVIEREC_{name}".upper() for name in Settings.model_fields}
-    for name in sorted(n.upper() for n in given if n.upper().startswith("MOVIEREC_")):
-        field, _, _ = name.partition("__")
-        if field not in known | OTHER_VARIABLES and not field.startswith("MOVIEREC_TEST_"):
-            close = difflib.get_close_matches(name, known | OTHER_VARIABLES, 1)
-            meant = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(sorted(known))}"
-            raise SettingsError(f"{name} is not a setting{meant}")
-
-
-def _explain(error: Any) -> str:
-    names = [str(part) for part in error["loc"]]
-    reason = str(error["msg"]).removeprefix("Value error, ")
-    if not names:
-        return reason
-    variable = "MOVIEREC_" + "__".join(names).upper()
-    given = "" if names[0] == "database_url" else f", was given {error['input']!r}"
-    return f"{variable}: {reason}{given}"
+def fields() -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
+    """Every setting with its path, which is also its variable's: `als`, `rank` -> `MOVIEREC_ALS__RANK`."""
+    for name, field in Settings.model_fields.items():
+        if name in NESTED:
+            yield from (((name, inner), below) for inner, below in NESTED[name].items())
+        else:
+            yield (name,), field

@@ -52,9 +52,31 @@ def embedded_home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def tcp_url() -> Iterator[str]:
-    """URL of a database of its own server, reached over TCP by a user who is no superuser."""
+    """URL of a database of its own server, reached over TCP by its owner, who may make roles but is no superuser."""
     with _folder() as folder, _server(folder) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def open_home() -> Iterator[Path]:
+    """A home whose embedded server listens on a loopback port for the whole session."""
+    with _folder() as home:
+        start_embedded(home, free_port())
+        yield home
+        stop_embedded(home)
+
+
+@pytest.fixture
+def open_database(open_home: Path) -> Database:
+    """The embedded database that listens on a loopback port, empty."""
+    return emptied(Database(home=str(open_home), port=start_embedded(open_home).state.tcp_port))
+
+
+def free_port() -> int:
+    """A port of the loopback address on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -63,12 +85,10 @@ def _server(folder: Path) -> Iterator[str]:
     account.open_way_to(folder, bin_folder())
     account.open_programs(bin_folder())
     account.give(folder)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     (folder / "password").write_text(PASSWORD)
     account.give(folder / "password")
-    setup = f"CREATE ROLE movierec LOGIN PASSWORD '{PASSWORD}'\nCREATE DATABASE movierec OWNER movierec\n"
+    setup = f"CREATE ROLE movierec LOGIN CREATEROLE PASSWORD '{PASSWORD}'\nCREATE DATABASE movierec OWNER movierec\n"
     start = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"
     for program, arguments, text in (
         ("initdb", ["-U", "postgres", "--auth=scram-sha-256", "--pwfile=password", "-D", "data"], ""),
@@ -86,13 +106,13 @@ def _server(folder: Path) -> Iterator[str]:
 @pytest.fixture
 def embedded_database(embedded_home: Path) -> Database:
     """The embedded database, empty."""
-    return _emptied(Database(home=str(embedded_home)))
+    return emptied(Database(home=str(embedded_home)))
 
 
 @pytest.fixture
 def tcp_database(tcp_url: str, tmp_path: Path) -> Database:
     """A database by URL, empty."""
-    return _emptied(Database(home=str(tmp_path), url=tcp_url))
+    return emptied(Database(home=str(tmp_path), url=tcp_url))
 
 
 @pytest.fixture(params=["embedded", "tcp"])
@@ -112,7 +132,8 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _emptied(database: Database) -> Database:
+def emptied(database: Database) -> Database:
+    """The same database after everything in it was dropped."""
     with database.connect() as connection:
         connection.execute(EMPTY)
     return database

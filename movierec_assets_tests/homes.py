@@ -240,6 +240,14 @@ def empty_home() -> Iterator[Home]:
 
 
 @pytest.fixture(scope="module")
+def module_home() -> Iterator[Home]:
+    """A home in which nothing is; a module's tests go on from each other's state."""
+    with _folder() as folder:
+        (folder / "home").mkdir()
+        yield Home(folder / "home")
+
+
+@pytest.fixture(scope="module")
 def real_home(shared_movielens: Path) -> Iterator[Home]:
     """A home in which ml-latest-small has landed; a module's tests go on from each other's state."""
     with _folder() as folder:

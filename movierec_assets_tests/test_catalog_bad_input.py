@@ -52,7 +52,19 @@ SAID = f"expected `{HEADER.removeprefix('index,')}`"
         (GOOD.partition("\n")[2].encode(), "has the header `0,tm1,Toy Story"),
         (b"", "is empty"),
     ],
-    ids="tabs semicolons renamed case missing extra order utf-16 old-mac headless empty".split(),  # noqa: SIM905
+    ids=[
+        "tabs",
+        "semicolons",
+        "renamed",
+        "case",
+        "missing",
+        "extra",
+        "order",
+        "utf-16",
+        "old-mac",
+        "headless",
+        "empty",
+    ],
 )
 def test_a_file_under_a_wrong_header_is_refused_and_what_is_published_stays(
     catalogue_home: Home, content: bytes, found: str

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import pkgutil
 import re
 from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import BaseModel
 
 from movierec_assets.settings import CHECKOUT, Settings
+from movierec_assets.settings_passwords import PasswordSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 
-def variables(model: type[BaseModel] = Settings, prefix: str = "MOVIEREC_") -> Iterator[str]:
+def variables() -> Iterator[str]:
     """Names of the environment variables that are settings."""
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from variables(field.annotation, f"{prefix}{name.upper()}__")
-        else:
-            yield prefix + name.upper()
+    for name, field in Settings.model_fields.items():
+        below = [inner.name for inner in dataclasses.fields(field.annotation)] if name == "als" else []
+        below += PasswordSettings.model_fields if name == "passwords" else []
+        yield from (f"MOVIEREC_{name}__{inner}".upper() for inner in below)
+        if not below:
+            yield f"MOVIEREC_{name}".upper()
 
 
 def commands() -> Iterator[str]:

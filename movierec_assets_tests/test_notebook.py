@@ -66,7 +66,7 @@ def test_the_notebook_runs_and_shows_plots_neighbours_and_recommendations(
 
 @pytest.mark.usefixtures("at_home")
 def test_an_asset_is_loaded_by_name_in_its_live_or_an_older_version() -> None:
-    from movierec_assets.io_managers.lake import LakeError
+    from movierec_assets.io_managers.errors import LakeError
     from movierec_assets.notebook import load
 
     assert len(load("cleaned_ratings")) == 22

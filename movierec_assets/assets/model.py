@@ -1,7 +1,8 @@
 """The explicit ALS model: predicts the rating a user would give."""
 
 import time
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import dagster as dg
 from pydantic import Field, create_model
@@ -9,41 +10,41 @@ from pydantic import Field, create_model
 from movierec_assets.assets import plots
 from movierec_assets.assets.spec import NETWORK_RETRIES, OWNER
 from movierec_assets.domain.recommender import training
-from movierec_assets.domain.recommender.als import AlsParams
+from movierec_assets.domain.recommender.params import FIELDS, AlsParams
 from movierec_assets.io_managers.factors_io_manager import FactorsOutput
 from movierec_assets.io_managers.lake import LakeTable
 from movierec_assets.resources.engine import Engine
-from movierec_assets.settings import AlsSettings
 
 DESCRIPTION = """Explicit-feedback ALS (Zhou et al. 2008, weighted-λ regularisation) on `cleaned_ratings` of known
 movies: user and item factors whose product predicts a rating. Trained by the native solver with the embedded engine,
 by MLlib on Apache Spark; stored in MLlib's ALSModel layout."""
 
 
-class AlsConfig(dg.Config):
-    """Hyper-parameters of explicit ALS; the names are MLlib's."""
-
-    rank: int = Field(10, ge=1, le=512, description="Number of latent factors.")
-    max_iter: int = Field(10, ge=1, le=1000, description="Alternations; each solves users and items once.")
-    reg_param: float = Field(0.1, ge=0, description="λ, scaled by the number of ratings of each row.")
-    nonnegative: bool = Field(True, description="Whether factors must be ≥ 0.")
-    cold_start_strategy: Literal["drop", "nan"] = Field(
-        "drop", description="Rows for unknown users or movies."
-    )
-    seed: int = Field(42, ge=0, lt=2**31, description="Seed of the initial factors.")
-
-
-def als_model_asset(settings: AlsSettings) -> dg.AssetsDefinition:
-    """The asset `als_model`, with these settings as the defaults of its run configuration."""
-    defaults = settings.model_dump()
-    fields: dict[str, Any] = {
-        name: (info.annotation, Field(defaults[name], description=info.description))
-        for name, info in AlsConfig.model_fields.items()
+COLUMNS = dg.TableSchema(
+    [
+        dg.TableColumn("side", "string", "`user` or `movie`; MLlib's layout has a table for each."),
+        dg.TableColumn("id", "int32", "userId or movieId."),
+        dg.TableColumn("factors", "array<float>", "As many numbers as the rank."),
+    ]
+)
+LINEAGE = dg.TableColumnLineage(
+    {
+        column: [dg.TableColumnDep(dg.AssetKey("cleaned_ratings"), source) for source in sources]
+        for column, sources in {
+            "id": ("userId", "movieId"),
+            "factors": ("userId", "movieId", "rating"),
+        }.items()
     }
-    config_type = create_model("AlsConfig", __base__=AlsConfig, **fields)
+)
+
+
+def als_model_asset(settings: AlsParams) -> dg.AssetsDefinition:
+    """The asset `als_model`, with these parameters as the defaults of its run configuration."""
+    defaults = asdict(settings)
+    config_type = create_model("AlsConfig", __base__=dg.Config, **_config_fields(defaults))
 
     def als_model(
-        config: AlsConfig, engine: Engine, cleaned_ratings: LakeTable, cleaned_movies: LakeTable
+        config: dg.Config, engine: Engine, cleaned_ratings: LakeTable, cleaned_movies: LakeTable
     ) -> dg.MaterializeResult[FactorsOutput]:
         started = time.monotonic()
         parameters = AlsParams(**config.model_dump())
@@ -76,12 +77,26 @@ def als_model_asset(settings: AlsSettings) -> dg.AssetsDefinition:
         owners=[OWNER],
         code_version="1",
         io_manager_key="factors",
-        metadata={"parameters": defaults},
+        metadata={
+            "parameters": defaults,
+            "dagster/column_schema": COLUMNS,
+            "dagster/column_lineage": LINEAGE,
+        },
         retry_policy=NETWORK_RETRIES,
     )(als_model)
     return asset
 
 
-def assets(settings: AlsSettings) -> list[dg.AssetsDefinition]:
+def _config_fields(defaults: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: (
+            Annotated[info.annotation, Field(description=info.description), *info.metadata],
+            defaults[name],
+        )
+        for name, info in FIELDS.items()
+    }
+
+
+def assets(settings: AlsParams) -> list[dg.AssetsDefinition]:
     """The model assets."""
     return [als_model_asset(settings)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -29,6 +29,16 @@ def line(
     )
 
 
+def lines(
+    title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]], x: str, y: str
+) -> dg.MarkdownMetadataValue:
+    """Several lines over the same labels, named in a legend."""
+    import pygal
+
+    style = {**_style(title, x, y), "show_legend": True, "dots_size": 1, "x_labels_major_count": 10}
+    return _markdown(title, pygal.Line(**style, show_minor_x_labels=False), labels, series)
+
+
 def _style(title: str, x: str, y: str) -> dict[str, Any]:
     return {
         "title": title,
@@ -43,7 +53,7 @@ def _style(title: str, x: str, y: str) -> dict[str, Any]:
 
 
 def _markdown(
-    title: str, chart: Any, labels: Sequence[str], series: dict[str, Sequence[float]]
+    title: str, chart: Any, labels: Sequence[str], series: Mapping[str, Sequence[float]]
 ) -> dg.MarkdownMetadataValue:
     chart.x_labels = list(labels)
     for name, values in series.items():

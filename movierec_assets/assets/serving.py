@@ -47,7 +47,10 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
             rows = session.createDataFrame(best, table(NAME).spark_schema())
         else:
             seen = cleaned_ratings.spark()
-            rows = recommending.recommend_mllib(als_model.mllib(session), seen, config.top_n, version)
+            # Looked at twice and written once, and each time it would be computed anew.
+            rows = recommending.recommend_mllib(
+                als_model.mllib(session), seen, config.top_n, version
+            ).persist()
         checks = recommendation_results(
             NAME, rows, cleaned_ratings.spark(), cleaned_movies.spark(), config.top_n
         )

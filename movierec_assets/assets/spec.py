@@ -12,7 +12,6 @@ from movierec_assets.schema import Table, table
 OWNER = "team:movierec"
 OPTIONAL = "optional_inputs"
 """Metadata of an asset that names inputs without which it can be made."""
-
 NETWORK_RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 
 

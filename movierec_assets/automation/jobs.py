@@ -1,4 +1,4 @@
-"""Jobs and schedules: `refresh` materialises any selection; once a day everything stale is looked at again."""
+"""Jobs and the schedule: `refresh` materialises any selection, `landed` takes in the landing files, once a day all."""
 
 from typing import Any
 

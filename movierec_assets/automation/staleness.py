@@ -22,6 +22,7 @@ DATA_VERSION_TAG = "dagster/data_version"
 INPUT_TAG_PREFIX = "dagster/input_data_version/"
 PARAMETERS = "parameters"
 
+
 Lost = Callable[[], set[str]]
 """Names of assets whose content is not where the settings say that it belongs."""
 

@@ -7,7 +7,7 @@ new content equals the old stops the walk there.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,7 @@ from movierec_assets.automation import REFRESH_JOB
 from movierec_assets.automation.staleness import Graph, Lost, Staleness
 from movierec_assets.resources.turns import WALK_TAG
 
-Progress = Callable[[str, str], None]
-"""Called with an asset's name and `started`, `materialised` or `failed`."""
+NOT_LANDED = "its dataset has not landed"
 
 
 @dataclass
@@ -66,10 +65,10 @@ class Walk:
         graph: Its assets.
         instance: Dagster's instance.
         selected: Assets that may be materialised.
-        absent: Assets that are skipped, with the reason (their dataset has not landed).
+        absent: Assets that are skipped, with the reason, such as `NOT_LANDED`.
         lost: Finds the assets whose content is not where it belongs.
         force: Whether every selected asset counts as stale.
-        progress: Told of each asset.
+        loggers: Configuration of the runs' loggers.
     """
 
     definitions: dg.Definitions
@@ -79,7 +78,6 @@ class Walk:
     lost: Lost
     absent: dict[dg.AssetKey, str] = field(default_factory=dict)
     force: bool = False
-    progress: Progress = lambda asset, phase: None
     loggers: dict[str, Any] = field(default_factory=dict)
 
     def plan(self) -> dict[dg.AssetKey, str]:

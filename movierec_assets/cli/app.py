@@ -6,10 +6,11 @@ import logging
 import os
 import sys
 import warnings
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from movierec_assets.settings import Settings, SettingsError, load_settings
 
@@ -20,9 +21,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+# Most of what is printed is other people's text, in which `[b]` and `:cat:` are no markup.
+_AS_IT_IS: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
 # A file or a pipe has no width to wrap at.
-out = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 10_000)
-err = Console(stderr=True, highlight=False)
+out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 10_000, **_AS_IT_IS)
+err = Console(stderr=True, **_AS_IT_IS)
 
 
 def settings() -> Settings:
@@ -35,24 +38,23 @@ def settings() -> Settings:
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """End the command with a message on stderr."""
-    err.print(f"[bold red]error[/] {_escape(message)}", soft_wrap=True)
+    _print_error(message)
     raise typer.Exit(code)
 
 
 def say(message: str) -> None:
     """One line on stderr."""
-    err.print(_escape(message), soft_wrap=True)
+    err.print(message, soft_wrap=True)
 
 
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+def _print_error(message: str) -> None:
+    err.print(Text.assemble(("error", "bold red"), " ", message), soft_wrap=True)
 
 
 def main() -> None:
     """Entry point of the `movierec` script."""
-    from movierec_assets.cli import inspect, land, publication, run, serve  # noqa: F401  they register commands
+    # They register their commands.
+    from movierec_assets.cli import grant, inspect, land, publication, run, scenario, serve, show  # noqa: F401
 
     _quiet()
     try:
@@ -61,7 +63,7 @@ def main() -> None:
         # The project's own errors are written for the person at the keyboard; any other shows its trace.
         if not type(error).__module__.startswith("movierec_assets."):
             raise
-        err.print(f"[bold red]error[/] {_escape(str(error))}", soft_wrap=True)
+        _print_error(str(error))
         sys.exit(1)
 
 

@@ -1,67 +1,18 @@
-"""Looking at what there is: `show`, `quarantine`, `sql`, `status`. Results on stdout."""
+"""Looking at what there is: `quarantine`, `sql`, `status`. Results on stdout."""
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table as RichTable
 
 from movierec_assets.cli.app import app, fail, out, say, settings
+from movierec_assets.cli.printing import Csv, print_rows
 from movierec_assets.runtime import open_lake, open_runtime
 
 if TYPE_CHECKING:
     from movierec_assets.io_managers.lake import Lake
-
-Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
-# A spreadsheet runs a cell that begins with one of these as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], as_csv: bool) -> None:
-    """Rows on stdout, as a table for people or as CSV (text that a spreadsheet would run gets a leading `'`)."""
-    if as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_safe(v) for v in row] for row in rows)
-        return
-    from rich.markup import escape
-
-    shown = RichTable(*columns, box=None, pad_edge=False)
-    for row in rows:
-        shown.add_row(*("" if v is None else escape(str(v)) for v in row))
-    out.print(shown)
-
-
-def _safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
-
-
-@app.command()
-def show(
-    asset: Annotated[str, typer.Argument(help="A table of the lake, e.g. cleaned_ratings.")],
-    version: Annotated[int | None, typer.Option(min=0, help="An older version.")] = None,
-    limit: Annotated[int, typer.Option(min=0, help="So many rows; 0 means all.")] = 20,
-    as_csv: Csv = False,
-) -> None:
-    """Print an asset's rows."""
-    from movierec_assets.schema import TABLES
-
-    if asset not in TABLES:
-        fail(f"no table {asset!r} in the lake; there are {', '.join(TABLES)}")
-    table = open_lake(settings()).open(asset, version)
-    rows = table.arrow(limit=limit or None)
-    print_rows(rows.column_names, (tuple(r.values()) for r in _records(rows)), as_csv)
-    say(f"{rows.num_rows:,} of {table.rows():,} rows")
-
-
-def _records(rows: Any) -> Iterable[dict[str, Any]]:
-    for batch in rows.to_batches():
-        yield from batch.to_pylist()
 
 
 @app.command()
@@ -107,22 +58,46 @@ def sql(
     role: Annotated[str | None, typer.Option("--as", help="Run it as this PostgreSQL role.")] = None,
     as_csv: Csv = False,
 ) -> None:
-    """Run a statement on the project's database."""
+    """Run a statement on the project's database; what it writes is kept at once."""
     import psycopg
 
+    from movierec_assets.access import assume
+
     database = open_runtime(settings()).database
-    with database.connect() as connection:
+    # Without a transaction around it, as VACUUM and CREATE DATABASE need.
+    with database.connect(autocommit=True) as connection:
         try:
             if role is not None:
-                connection.execute(psycopg.sql.SQL("SET ROLE {}").format(psycopg.sql.Identifier(role)))
-            result = connection.execute(statement.encode())
+                assume(connection, role)
+            # Only what is prepared is refused where it is more than one statement.
+            result = connection.execute(statement.encode(), prepare=True)
         except psycopg.Error as error:
-            fail(str(error).strip())
+            if "multiple commands" in str(error):
+                fail("one statement at a time: call `movierec sql` once for each; none was run")
+            fail(_refusal(error, role))
         if result.description is None:
             say(f"{result.statusmessage}")
             return
         print_rows([c.name for c in result.description], result, as_csv)
         say(f"{result.rowcount:,} rows")
+
+
+def _refusal(error: Exception, role: str | None) -> str:
+    """PostgreSQL's own words, and for a declared role what it may do."""
+    from psycopg import errors
+
+    from movierec_assets.schema import ROLES
+
+    text = str(error).strip()
+    if role not in ROLES:
+        return text
+    if isinstance(error, errors.InvalidParameterValue):
+        return f"{text}; `movierec grant` makes it"
+    if isinstance(error, errors.InsufficientPrivilege | errors.ReadOnlySqlTransaction):
+        declared = ROLES[role]
+        rights = "; ".join(f"{schema}: {declared.in_words(schema)}" for schema in declared.schemas)
+        return f"{text}\n{role} may only: {rights}"
+    return text
 
 
 @app.command()
@@ -135,7 +110,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
         out.print_json(json.dumps(state))
         return
     for section, facts in state.items():
-        out.print(f"[bold]{section}[/]")
+        out.print(section, style="bold")
         if isinstance(facts, dict):
             print_rows(["", ""], facts.items(), as_csv=False)
         elif facts:

@@ -71,7 +71,12 @@ def land_default(runtime: Runtime) -> None:
 @contextmanager
 def told() -> Iterator[Told]:
     """A progress display on stderr, one line a file."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=err, transient=True) as shown:
         tasks = {}
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from movierec_assets.cli.app import app, say, settings
-from movierec_assets.cli.inspect import Csv, print_rows
+from movierec_assets.cli.app import app, fail, say, settings
+from movierec_assets.cli.printing import Csv, print_rows
 from movierec_assets.runtime import open_runtime
 
 commands = typer.Typer(help="Published snapshots in PostgreSQL.", no_args_is_help=True)
@@ -20,6 +20,8 @@ def list_(
     as_csv: Csv = False,
 ) -> None:
     """List the snapshots that are kept, newest first."""
+    if dataset is not None:
+        _refuse_unpublished(dataset)
     database = open_runtime(settings()).database
     from movierec_assets.publication import ensure_schema, history
 
@@ -52,6 +54,7 @@ def rollback(
     ] = None,
 ) -> None:
     """Make an earlier snapshot live again, at once and for every reader."""
+    _refuse_unpublished(dataset)
     database = open_runtime(settings()).database
     from movierec_assets.publication import ensure_schema
     from movierec_assets.publication import rollback as roll_back
@@ -60,3 +63,11 @@ def rollback(
         ensure_schema(connection)
     live = roll_back(database, dataset, to)
     say(f"{dataset}: snapshot {live} is live")
+
+
+def _refuse_unpublished(dataset: str) -> None:
+    from movierec_assets.schema import TABLES
+
+    published = [t.name for t in TABLES.values() if t.published_as]
+    if dataset not in published:
+        fail(f"no published table {dataset!r}; there are {', '.join(published)}")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table as RichTable
+from rich.text import Text
 
-from movierec_assets.cli.app import app, err, fail, out, say, settings
+from movierec_assets.cli.app import app, fail, out, say, settings
 
 if TYPE_CHECKING:
     from movierec_assets.automation.walk import Report
@@ -66,16 +67,19 @@ def _print_plan(plan: dict[str, str], as_json: bool) -> None:
 
 
 def _print_summary(report: Report) -> None:
+    from movierec_assets.automation.walk import NOT_LANDED
+
     shown = RichTable(box=None, pad_edge=False)
     shown.add_column("asset", no_wrap=True)
     shown.add_column("rows", justify="right")
     shown.add_column("seconds", justify="right")
     shown.add_column("status", no_wrap=True)
     shown.add_column("why", overflow="fold")
-    for o in report.outcomes:
+    # A line on stderr has said of which dataset nothing has landed.
+    for o in (o for o in report.outcomes if o.cause != NOT_LANDED):
         rows = "" if o.rows is None else f"{o.rows:,}"
         seconds = "" if o.seconds is None else f"{o.seconds:.2f}"
-        shown.add_row(o.asset, rows, seconds, f"[{STATUS_STYLE[o.status]}]{o.status}[/]", o.cause)
+        shown.add_row(o.asset, rows, seconds, Text(o.status, STATUS_STYLE[o.status]), o.cause)
     out.print(shown)
     counts = {s: sum(o.status == s for o in report.outcomes) for s in STATUS_STYLE}
     said = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
@@ -88,8 +92,9 @@ def _print_sample(chosen: Settings, report: Report) -> None:
     from movierec_assets.cli.sample import sample_of_users
     from movierec_assets.runtime import open_lake
 
-    for line in sample_of_users(open_lake(chosen)):
-        out.print(line)
+    for user, liked, recommended in sample_of_users(open_lake(chosen)):
+        out.print(f"\nuser {user}", style="bold")
+        out.print(f"  liked        {liked}\n  recommended  {recommended}")
 
 
 @app.command()
@@ -119,6 +124,6 @@ def replay(
     out.print(shown)
     failed = [o for o in (*report.outcomes, *rest.outcomes) if o.status == "failed"]
     for outcome in failed:
-        err.print(f"{outcome.asset}: {outcome.cause}")
+        say(f"{outcome.asset}: {outcome.cause}")
     if failed:
         fail(f"{len(failed)} assets failed")

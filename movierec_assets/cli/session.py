@@ -115,11 +115,12 @@ def _observe(instance: dg.DagsterInstance, landed: Landed) -> None:
 
 def _absent(graph: Graph, landed: Landed) -> dict[dg.AssetKey, str]:
     from movierec_assets.assets.landing import source_key
+    from movierec_assets.automation.walk import NOT_LANDED
     from movierec_assets.schema import LANDING_FILES
 
     missing = [f for f in LANDING_FILES.values() if f.dataset in landed.absent]
     keys = graph.descendants(source_key(f) for f in missing)
-    return dict.fromkeys(keys, "its dataset has not landed")
+    return dict.fromkeys(keys, NOT_LANDED)
 
 
 @contextmanager

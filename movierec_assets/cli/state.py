@@ -1,13 +1,17 @@
-"""What `movierec status` tells: places, landing files, tables of the lake, publications."""
+"""What `movierec status` tells: places, ways in, landing files, tables of the lake, publications."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from movierec_assets.runtime import open_lake, open_runtime
-from movierec_assets.schema import TABLES
+from movierec_assets.schema import ROLES, TABLES
+from movierec_assets.settings_errors import redacted
 
 if TYPE_CHECKING:
+    import psycopg
+
+    from movierec_assets.resources.database import Database
     from movierec_assets.settings import Settings
 
 
@@ -26,6 +30,7 @@ def state_of(chosen: Settings) -> dict[str, Any]:
             for e in ledger.entries(connection)
         ]
         live = [s for s in history(connection) if s.current]
+        access = _access(runtime.database, connection, chosen.passwords.given())
     return {
         "places": {
             "profile": chosen.profile,
@@ -33,8 +38,9 @@ def state_of(chosen: Settings) -> dict[str, Any]:
             "landing zone": chosen.landing_uri,
             "lake": chosen.lake_uri,
             "database": runtime.database.address,
-            "engine": chosen.engine,
+            "engine": redacted(chosen.engine),
         },
+        "access": access,
         "landing files": files,
         "lake tables": [
             {"table": name, "version": table.version(), "rows": table.count()}
@@ -46,3 +52,22 @@ def state_of(chosen: Settings) -> dict[str, Any]:
             for s in live
         ],
     }
+
+
+def _access(
+    database: Database, connection: psycopg.Connection, passwords: dict[str, str]
+) -> list[dict[str, Any]]:
+    """How each role gets in, with what stands in its way."""
+    found: dict[str, bool] = dict(connection.execute("SELECT rolname::text, rolcanlogin FROM pg_roles"))
+    restart = database.needs_restart()
+    rows = []
+    for role in ROLES:
+        if role not in found:
+            note = "does not exist yet: run `movierec grant`"
+        elif not found[role]:
+            note = f"may not log in: set MOVIEREC_PASSWORDS__{role.upper()}, then run `movierec grant`"
+        else:
+            note = restart
+        address = database.address_for(role, with_password=role in passwords)
+        rows.append({"role": role, "address": address, "note": note})
+    return rows

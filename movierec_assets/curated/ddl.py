@@ -44,15 +44,14 @@ def metadata(tables: Iterable[Table] | None = None) -> sa.MetaData:
     )
     for declared in editable() if tables is None else tables:
         schema, _, name = str(declared.published_as).partition(".")
-        sa.Table(
-            name,
-            made,
-            *(_column(declared, c) for c in declared.columns),
-            *_constraints(declared),
-            *(sa.Index(None, *columns) for columns in declared.indexes),
-            schema=schema,
-            comment=declared.description,
-        )
+        parts: list[Any] = [_column(declared, c) for c in declared.columns]
+        parts += [*_constraints(declared), *(sa.Index(None, *columns) for columns in declared.indexes)]
+        options: dict[str, Any] = {}
+        if declared.partitioned:
+            options["postgresql_partition_by"] = f"LIST ({declared.columns[0].name})"
+        sa.Table(name, made, *parts, schema=schema, comment=declared.description, **options)
+        if not declared.lake:
+            continue
         sa.Table(
             name,
             made,
@@ -89,10 +88,18 @@ def ensure_tables(database: Database) -> None:
         for schema in sorted({str(t.schema) for t in defined.tables.values()}):
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         defined.create_all(connection)
+        for declared in editable():
+            if declared.partitioned:
+                # Rows that people add to a scenario that the graph did not make.
+                parent = declared.published_as
+                connection.execute(
+                    sa.text(f"CREATE TABLE IF NOT EXISTS {parent}_other PARTITION OF {parent} DEFAULT")
+                )
 
 
 def _type(column: Column) -> Any:
     import sqlalchemy as sa
+    from sqlalchemy.dialects import postgresql
 
     return {
         "bool": sa.Boolean,
@@ -100,6 +107,10 @@ def _type(column: Column) -> Any:
         "int64": sa.BigInteger,
         "float32": sa.REAL,
         "float64": sa.Double,
+        "date": sa.Date,
+        "int16": sa.SmallInteger,
+        "json": postgresql.JSONB,
+        "timestamp": sa.DateTime(timezone=True),
         "string": sa.Text,
     }[column.type]
 
@@ -107,17 +118,16 @@ def _type(column: Column) -> Any:
 def _column(declared: Table, column: Column) -> sa.Column[Any]:
     import sqlalchemy as sa
 
-    generated = (
-        [sa.Identity(always=False)] if column.name in GENERATED and column.name in declared.key else []
-    )
+    identity: list[Any] = [sa.Identity(always=False)] if column.name in GENERATED & {*declared.key} else []
+    defaults: dict[str, Any] = {"bool": sa.false(), "timestamp": sa.func.now()}
     return sa.Column(
         column.name,
         _type(column),
-        *generated,
+        *identity,
         primary_key=column.name in declared.key,
         nullable=column.nullable,
-        autoincrement=bool(generated),
-        server_default=sa.false() if column.type == "bool" else None,
+        autoincrement=bool(identity),
+        server_default=defaults.get(column.type),
         comment=f"{column.description} Unit: {column.unit}." if column.unit else column.description,
     )
 
@@ -134,6 +144,8 @@ def _constraints(declared: Table) -> Iterable[sa.Constraint]:
         )
     for columns in declared.unique:
         yield sa.UniqueConstraint(*columns, postgresql_nulls_not_distinct=True)
+    for before, after in declared.order:
+        yield sa.CheckConstraint(sa.column(before) < sa.column(after), name=f"{before}_{after}")
     for c in declared.columns:
         value: sa.ColumnClause[Any] = sa.column(c.name)
         rules = []

@@ -79,25 +79,21 @@ def read_records(
             yield from parsing.popleft().result().to_batches()
 
 
+def column_names(stream: ByteStream) -> list[str]:
+    """The names in the first line; empty where there is none or it cannot be read. Takes up to 64 KiB."""
+    return _first_line(stream)[1]
+
+
 def _take_header(stream: ByteStream, file: LandingFile, key: str) -> tuple[bytes, LandingFile]:
     """Check the header; the bytes read beyond it, and the file with the columns that stand in its lines."""
-    head = b""
-    while b"\n" not in head and len(head) < HEADER_BYTES and (block := stream.read(HEADER_BYTES)):
-        head += block
-    head = head.removeprefix(BOM)
-    line, _, rest = head.partition(b"\n")
-    text = shown(line[:HEADER_BYTES]).strip()
+    text, names, rest = _first_line(stream)
     expected = [c.name for c in file.columns]
-    why = ""
-    if not text:
-        found = "is empty" if not head.strip() else "has a blank first line"
-    else:
-        names = split_fields(text)
-        stripped = [] if isinstance(names, str) else [n.strip() for n in names]
-        if columns := columns_under(stripped, file):
-            return rest, replace(file, columns=columns)
-        found = f"has the header `{text[:200]}`"
-        why = difference(stripped, file)
+    if columns := columns_under(names, file):
+        return rest, replace(file, columns=columns)
+    found = (
+        f"has the header `{text[:200]}`" if text else "has a blank first line" if rest.strip() else "is empty"
+    )
+    why = difference(names, file)
     raise HeaderError(
         f"{key} {found}, expected `{','.join(expected)}`{why}: put the right first line into the file, "
         "or the right file in its place, and land it again"
@@ -124,6 +120,17 @@ def difference(names: Sequence[str], file: LandingFile) -> str:
 def _without_index(names: Sequence[str], file: LandingFile) -> list[str]:
     numbered = file.numbered and [*names[:1]] in INDEX_NAMES
     return [*names[1:]] if numbered else [*names]
+
+
+def _first_line(stream: ByteStream) -> tuple[str, list[str], bytes]:
+    """The line without blanks around it, its fields, and the bytes read beyond it."""
+    head = b""
+    while b"\n" not in head and len(head) < HEADER_BYTES and (block := stream.read(HEADER_BYTES)):
+        head += block
+    line, _, rest = head.removeprefix(BOM).partition(b"\n")
+    text = shown(line[:HEADER_BYTES]).strip()
+    fields = split_fields(text) if text else []
+    return text, [] if isinstance(fields, str) else [name.strip() for name in fields], rest
 
 
 def _whole_lines(stream: ByteStream, rest: bytes, chunk_bytes: int) -> Iterator[bytes]:

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from movierec_assets.domain.recommender.als import AlsModel, AlsParams
+from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.mllib import factor_arrays
+from movierec_assets.domain.recommender.params import AlsParams
 from movierec_assets.io_managers.filesystem import read_file, write_file
 
 if TYPE_CHECKING:
@@ -158,6 +160,15 @@ class FactorStore:
         folders = sorted(f.base_name for f in found if f.type == fs.FileType.Directory)
         marks = self.filesystem.get_file_info([f"{self.path}/{name}/_SUCCESS" for name in folders])
         return [name for name, mark in zip(folders, marks, strict=True) if mark.type == fs.FileType.File]
+
+
+def factor_rows(model: AlsModel) -> Iterator[tuple[str, int, list[float]]]:
+    """`user` or `movie`, its id, and its factors; users first, by ascending id."""
+    sides = (("user", model.user_ids, model.user_factors), ("movie", model.item_ids, model.item_factors))
+    for side, ids, factors in sides:
+        for number, row in zip(ids.tolist(), factors, strict=True):
+            # The shortest text that is this 32-bit number.
+            yield side, number, [float(str(value)) for value in row]
 
 
 def _mllib_metadata(filesystem: FileSystem, path: str) -> dict[str, Any]:

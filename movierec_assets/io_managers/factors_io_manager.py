@@ -4,18 +4,24 @@
 
 import time
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from movierec_assets.domain.recommender.als import AlsModel
-from movierec_assets.io_managers.factors import FactorStore
+from movierec_assets.io_managers.factors import FactorStore, factor_rows
 from movierec_assets.io_managers.filesystem import filesystem
+from movierec_assets.io_managers.lake_io_manager import preview
 from movierec_assets.resources.turns import Turns
 
 if TYPE_CHECKING:
     from pyspark.ml.recommendation import ALSModel
     from pyspark.sql import SparkSession
+
+
+PREVIEW_ROWS = 3
+"""Of users and of movies."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ class FactorsIOManager(dg.ConfigurableIOManager):
                 "dagster/row_count": len(obj.model.user_ids) + len(obj.model.item_ids),
                 "size": obj.model.user_factors.nbytes + obj.model.item_factors.nbytes,
                 "seconds": round(time.monotonic() - obj.started, 3),
+                "preview": dg.MetadataValue.md(_preview(obj.model)),
             }
         )
 
@@ -85,3 +92,15 @@ class FactorsIOManager(dg.ConfigurableIOManager):
         """
         store, uri = model_store(self.uri, context.asset_key.path[-1])
         return StoredModel(store, uri, store.current() or store.read().version)
+
+
+def _preview(model: AlsModel) -> str:
+    """The first users and the first movies."""
+    import pyarrow as pa
+
+    rows = [
+        row for at in (0, len(model.user_ids)) for row in islice(factor_rows(model), at, at + PREVIEW_ROWS)
+    ]
+    return preview(
+        pa.Table.from_pylist([dict(zip(("side", "id", "factors"), row, strict=True)) for row in rows])
+    )

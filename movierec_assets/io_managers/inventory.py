@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from movierec_assets.io_managers.errors import reaching
 from movierec_assets.io_managers.filesystem import filesystem
 from movierec_assets.schema import TABLES
 
@@ -13,12 +14,17 @@ def lost(lake_uri: str) -> set[str]:
 
     Args:
         lake_uri: A folder or `s3://bucket/prefix`; it need not exist.
+
+    Raises:
+        LakeError: The lake cannot be reached.
     """
     from pyarrow import fs
 
     store, path = filesystem(lake_uri)
     there: set[str] = set()
-    for folder in (path, f"{path}/models"):
-        listed = store.get_file_info(fs.FileSelector(folder, allow_not_found=True))
-        there |= {info.base_name for info in listed if info.type == fs.FileType.Directory}
-    return {name for name in (*TABLES, *MODELS) if name not in there}
+    with reaching(lake_uri):
+        for folder in (path, f"{path}/models"):
+            listed = store.get_file_info(fs.FileSelector(folder, allow_not_found=True))
+            there |= {info.base_name for info in listed if info.type == fs.FileType.Directory}
+    lake_tables = [name for name, table in TABLES.items() if table.lake]
+    return {name for name in (*lake_tables, *MODELS) if name not in there}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from movierec_assets.io_managers.errors import LakeError, reaching
 from movierec_assets.io_managers.filesystem import filesystem, plain_path
 
 if TYPE_CHECKING:
@@ -18,11 +19,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
     from deltalake import DeltaTable
+    from pyarrow.compute import Expression
     from pyspark.sql import DataFrame, SparkSession
-
-
-class LakeError(Exception):
-    """A table or version is not there; the message says which there are."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +59,14 @@ class Lake:
         """The table as the Delta library sees it.
 
         Raises:
-            LakeError: No such table, or no such version of it.
+            LakeError: No such table, no such version of it, or the lake cannot be reached.
         """
         from deltalake import DeltaTable
         from deltalake.exceptions import DeltaError, TableNotFoundError
 
         try:
-            return DeltaTable(self.table_uri(name), version=version, storage_options=self.storage_options)
+            with reaching(self.uri):
+                return DeltaTable(self.table_uri(name), version=version, storage_options=self.storage_options)
         except TableNotFoundError:
             raise LakeError(
                 f"{name} is not in the lake at {self.uri}; materialise it with `movierec run`"
@@ -82,7 +81,8 @@ class Lake:
         """Whether the table has a live version."""
         from deltalake import DeltaTable
 
-        return DeltaTable.is_deltatable(self.table_uri(name), storage_options=self.storage_options)
+        with reaching(self.uri):
+            return DeltaTable.is_deltatable(self.table_uri(name), storage_options=self.storage_options)
 
     def content_hash(self, name: str) -> str | None:
         """Hash of the live content; None where there is no table or it was written by somebody else."""
@@ -188,17 +188,28 @@ class LakeTable:
             reader = reader.option("versionAsOf", self.version)
         return reader.load(self.lake.engine_uri(self.name))
 
-    def arrow(self, columns: list[str] | None = None, limit: int | None = None) -> pa.Table:
-        """As an Arrow table: all rows, or the first few that come; `columns` in that order."""
+    def arrow(
+        self, columns: list[str] | None = None, limit: int | None = None, where: Expression | None = None
+    ) -> pa.Table:
+        """As an Arrow table.
+
+        Args:
+            columns: Which, in that order; all if left out.
+            limit: At most so many rows, the first that come.
+            where: Only rows of which this is true; files and row groups that can have none are not read.
+        """
         import pyarrow as pa
 
-        dataset = self.lake.delta(self.name, self.version).to_pyarrow_dataset()
-        names = columns or dataset.schema.names
-        if limit is None:
-            return dataset.to_table(columns=names)
-        schema = pa.schema([dataset.schema.field(name) for name in names])
-        batches = dataset.scanner(columns=names, batch_size=max(limit, 1), batch_readahead=1).to_batches()
-        return pa.Table.from_batches(list(_first(batches, limit)), schema=schema)
+        with reaching(self.lake.uri):
+            dataset = self.lake.delta(self.name, self.version).to_pyarrow_dataset()
+            names = columns or dataset.schema.names
+            if limit is None:
+                return dataset.to_table(columns=names, filter=where)
+            schema = pa.schema([dataset.schema.field(name) for name in names])
+            scanner = dataset.scanner(
+                columns=names, filter=where, batch_size=max(limit, 1), batch_readahead=1
+            )
+            return pa.Table.from_batches(list(_first(scanner.to_batches(), limit)), schema=schema)
 
     def pandas(self) -> pd.DataFrame:
         """As a pandas DataFrame."""

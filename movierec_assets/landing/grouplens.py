@@ -47,10 +47,12 @@ def download(
         tell: Told, if the server can not be reached, that an older download serves.
 
     Returns:
-        Path of the zip, its checksum verified.
+        Path of the zip. Its checksum is verified: the one published now or, without the server, the one that was
+        published when it was downloaded, which is kept beside it.
 
     Raises:
-        LandError: The server can not be reached and there is no older download, or what it sends is damaged.
+        LandError: The server can not be reached and there is no older download that is whole, or what it sends is
+            damaged.
     """
     import requests
 
@@ -60,11 +62,12 @@ def download(
         try:
             checksum = _checksum(session, f"{url}.md5", connect_timeout)
         except requests.RequestException as error:
-            if archive.exists():
+            if archive.exists() and _md5(archive) == _kept_checksum(archive):
                 tell(f"{url} can not be reached, the earlier download serves: {archive}")
                 return archive
             raise _unreachable(url, error) from error
         if archive.exists() and _md5(archive) == checksum:
+            _keep_checksum(archive, checksum)
             return archive
         # The checksum in the name keeps the part of another version from being resumed.
         part = folder / f"{name}.{checksum[:12]}.part"
@@ -77,6 +80,7 @@ def download(
                     target.flush()
                     if _md5(part) == checksum:
                         part.replace(archive)
+                        _keep_checksum(archive, checksum)
                         return archive
                     target.truncate(0)
                 raise LandError(f"{url} was sent damaged twice (its MD5 is not {checksum}); try again later")
@@ -90,6 +94,15 @@ def _checksum(session: requests.Session, url: str, connect_timeout: float) -> st
     if not (found := re.search(r"\b[0-9a-f]{32}\b", answer.text.lower())):
         raise LandError(f"{url} holds no MD5 checksum but {answer.text[:80]!r}; is that the right server?")
     return found[0]
+
+
+def _keep_checksum(archive: Path, checksum: str) -> None:
+    archive.with_suffix(".md5").write_text(checksum)
+
+
+def _kept_checksum(archive: Path) -> str:
+    kept = archive.with_suffix(".md5")
+    return kept.read_text() if kept.exists() else ""
 
 
 def _fill(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from movierec_assets.domain.ingest import columns_under, difference
+from movierec_assets.domain.ingest import HeaderError, check_header, column_names, columns_under
 from movierec_assets.landing.zone import CHUNK
 from movierec_assets.schema import LANDING_FILES, LandingFile
 
-HEADER_BYTES = 4096
 MOST_TIMES_LARGER = 200
 """A zip member that unpacks to more than this many times its packed size, and is large, is taken for a trap; ratings
 unpack to about five times theirs."""
@@ -38,16 +36,6 @@ class Candidate:
     name: str
     size: int
     open: Callable[[], BinaryIO]
-
-    def header(self) -> tuple[str, ...]:
-        """Column names in its first line; empty where that can not be read as such."""
-        with self.open() as stream:
-            line = stream.read(HEADER_BYTES).splitlines()[:1]
-        try:
-            text = b"".join(line).decode("utf-8-sig")
-            return tuple(name.strip() for name in next(csv.reader([text]), []))
-        except (UnicodeDecodeError, csv.Error):
-            return ()
 
     def blocks(self) -> Iterator[bytes]:
         """Its content; errors as the zip module raises them where a member is damaged."""
@@ -112,7 +100,7 @@ def recognise(candidates: list[Candidate], where: str) -> dict[str, Candidate]:
             _check(chosen, file, where)
             found[source] = chosen
     taken = {c.name for c in found.values()}
-    unnamed = [(c, c.header()) for c in candidates if c.name.lower().endswith(".csv") and c.name not in taken]
+    unnamed = [(c, _header(c)) for c in candidates if c.name.lower().endswith(".csv") and c.name not in taken]
     for source, file in LANDING_FILES.items():
         alike = [candidate for candidate, header in unnamed if columns_under(header, file)]
         if source not in found and (chosen := _only(alike, file, where)):
@@ -132,13 +120,16 @@ def _only(candidates: list[Candidate], file: LandingFile, where: str) -> Candida
 
 
 def _check(candidate: Candidate, file: LandingFile, where: str) -> None:
-    if columns_under(header := candidate.header(), file):
-        return
-    expected = [column.name for column in file.columns]
-    raise LandError(
-        f"{where}: {candidate.name} begins with {','.join(header) or 'no readable header'!r}, {file.name} begins with "
-        f"{','.join(expected)!r}{difference(header, file)}; mend its first line, nothing was landed"
-    )
+    try:
+        with candidate.open() as stream:
+            check_header(stream, file, candidate.name)
+    except HeaderError as error:
+        raise LandError(f"{where}: {error}; nothing was landed") from error
+
+
+def _header(candidate: Candidate) -> list[str]:
+    with candidate.open() as stream:
+        return column_names(stream)
 
 
 def _opener(path: Path) -> Callable[[], BinaryIO]:

@@ -24,6 +24,9 @@ POSTGRES_TYPES = {
 }
 
 INSTALL_LOCK = "movierec: publication layout"
+VIEW_LOCK = "movierec: rights on views"
+"""Who gives or takes rights holds it; who makes a view anew with its old rights holds it shared, so that no right is
+given to the old view only, or comes back with the new one."""
 
 BASE = """
 CREATE SCHEMA IF NOT EXISTS publication;

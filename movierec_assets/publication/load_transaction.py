@@ -11,11 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TARGET = {
-    "adbc.ingest.mode": "adbc.ingest.mode.append",
-    "adbc.ingest.target_db_schema": "publication",
-}
-
 
 class LoadTransaction:
     """A connection with an open transaction; leaving the block without `commit` rolls back."""
@@ -58,10 +53,15 @@ class LoadTransaction:
             rows = pa.RecordBatchReader.from_stream(stream).read_all().to_pylist()
         return [tuple(row.values()) for row in rows]
 
-    def copy(self, table: str, data: pa.RecordBatchReader) -> int:
-        """Append the data to a table of schema `publication`, columns by name; the number of rows."""
+    def copy(self, schema: str, table: str, data: pa.RecordBatchReader) -> int:
+        """Append the data to a table, columns by name; the number of rows."""
+        target = {
+            "adbc.ingest.mode": "adbc.ingest.mode.append",
+            "adbc.ingest.target_db_schema": schema,
+            "adbc.ingest.target_table": table,
+        }
         with self._adbc.AdbcStatement(self._connection) as statement:
-            statement.set_options(**TARGET, **{"adbc.ingest.target_table": table})
+            statement.set_options(**target)
             exporter: Any = data
             statement.bind_stream(exporter.__arrow_c_stream__())
             return int(statement.execute_update())

@@ -87,7 +87,7 @@ def publish(
                 return Publication(snapshot_id, rows, time.perf_counter() - start, changed=False)
             snapshot_id = int(transaction.query("SELECT nextval('publication.snapshot_id')")[0][0])
             transaction.execute(layout.create_storage()[0])
-            rows = transaction.copy(layout.storage, with_snapshot(layout, data, snapshot_id))
+            rows = transaction.copy("publication", layout.storage, with_snapshot(layout, data, snapshot_id))
             transaction.execute(f"ANALYZE publication.{quoted(layout.storage)}")
             texts = ", ".join(map(literal, (table.name, layout.storage, data_version)))
             run = "NULL" if run_id is None else literal(run_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from movierec_assets.publication.layout import Layout, PublicationError, literal
+from movierec_assets.publication.layout import VIEW_LOCK, Layout, PublicationError, literal
 from movierec_assets.publication.load_transaction import LoadTransaction
 
 LOCK_SECONDS = 10
@@ -50,6 +50,7 @@ def show_storage(transaction: LoadTransaction, layout: Layout) -> None:
     if transaction.query(_STORAGE.format(view)) == [(layout.storage,)]:
         return
     transaction.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+    transaction.query(f"SELECT pg_advisory_xact_lock_shared(hashtextextended({literal(VIEW_LOCK)}, 0))::text")
     old = transaction.query(_COLUMNS.format(view))
     new = transaction.query(_COLUMNS.format(literal(f'publication."{layout.storage}"')))[1:]
     grants: list[str] = []

@@ -12,11 +12,20 @@ from movierec_assets.resources.embedded_postgres import start_embedded
 if TYPE_CHECKING:
     import psycopg
 
+    from movierec_assets.settings import Settings
+
 SCHEMA_LOCK = "movierec: create schema"
 
 
 class DatabaseError(Exception):
-    """The database cannot be reached; the message says which, why and what to check, never the password."""
+    """The database cannot be reached or used; the message says which, why and what to check, never the password."""
+
+
+def open_database(settings: "Settings") -> "Database":
+    """The database of these settings; nothing is started."""
+    return Database(
+        url=settings.database_url.get_secret_value(), home=str(settings.home), port=settings.postgres_port
+    )
 
 
 class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -26,9 +35,11 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
         home: `MOVIEREC_HOME`; the embedded server lies in its folder `postgres`.
         url: `postgresql://user:password@host:port/database`; empty means embedded. Declared as a dependency
             because Dagster shows the values of ordinary fields in its UI.
+        port: Loopback port of the embedded server; None for its Unix socket only.
     """
 
     home: str
+    port: int | None = None
     url: dg.ResourceDependency[str] = ""  # type: ignore[assignment]
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
@@ -46,7 +57,7 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
         Raises:
             EmbeddedPostgresError: The embedded server does not start.
         """
-        return self.url or start_embedded(Path(self.home)).uri()
+        return self.url or start_embedded(Path(self.home), self.port).uri()
 
     @property
     def address(self) -> str:
@@ -61,6 +72,40 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
         name = parameters.get("dbname") or parameters.get("user") or "(default)"
         return f"database {name} at {parameters.get('host', 'localhost')}:{parameters.get('port', 5432)}"
 
+    def address_for(self, role: str, *, with_password: bool) -> str:
+        """The URI that a person connects to as that role, for psql and the like; the password is not in it.
+
+        Args:
+            role: The role.
+            with_password: Whether it has a password; without one the embedded server takes it over its socket only.
+
+        Raises:
+            DatabaseError: The URL cannot be read.
+            EmbeddedPostgresError: The embedded server does not start.
+        """
+        if self.embedded:
+            server = start_embedded(Path(self.home), self.port)
+            return server.tcp_uri(role) if with_password and server.state.tcp else server.uri(user=role)
+        kept = {k: v for k, v in self._parameters().items() if k in ("host", "port", "dbname", "user")}
+        name = quote(kept.get("dbname") or kept.get("user", ""), safe="")
+        host, port = kept.get("host", "localhost"), kept.get("port", "5432")
+        if host.startswith("/"):
+            return f"postgresql://{role}@/{name}?host={quote(host, safe='')}&port={port}"
+        return f"postgresql://{role}@{f'[{host}]' if ':' in host else host}:{port}/{name}"
+
+    def needs_restart(self) -> str:
+        """What to do for the port of the settings to take effect; empty where it has."""
+        if not self.embedded:
+            return ""
+        open_port = start_embedded(Path(self.home), self.port).state.tcp_port
+        if open_port == self.port:
+            return ""
+        now = f"on port {open_port}" if open_port else "on its Unix socket only"
+        return (
+            f"the database listens {now} until it starts again with MOVIEREC_POSTGRES_PORT={self.port or ''}: "
+            "end every command and notebook that uses it (movierec up too), then start one"
+        )
+
     def connect(self, **options: Any) -> "psycopg.Connection":
         """A new connection, to be closed by the caller (`with database.connect() as connection:`).
 
@@ -68,26 +113,31 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
             options: As for `psycopg.connect`, such as `autocommit`, `row_factory`, `options`.
 
         Raises:
-            DatabaseError: There is no connection to be had.
+            DatabaseError: There is no connection to be had; also raised by the `with` block of the connection, where
+                the role lacks a right or the database fails.
             EmbeddedPostgresError: The embedded server does not start.
         """
         import psycopg
+
+        from movierec_assets.resources.connection import Connection
 
         address = self.address
         defaults = {"connect_timeout": 10, "application_name": "movierec"}
         try:
             try:
-                return psycopg.connect(self.uri, **{**defaults, **options})
+                connection = Connection.connect(self.uri, **{**defaults, **options})
             except psycopg.OperationalError:
                 if not self.embedded:
                     raise
                 # The server may have stopped since it was looked up; asking for it again starts it.
-                return psycopg.connect(self.uri, **{**defaults, **options})
+                connection = Connection.connect(self.uri, **{**defaults, **options})
         except psycopg.OperationalError as error:
             hint = "the log is data/server.log there" if self.embedded else "check MOVIEREC_DATABASE_URL"
             raise DatabaseError(
                 f"no connection to the {address}: {self._redacted(str(error))}; {hint}"
             ) from None
+        connection.address = address
+        return connection
 
     def sqlalchemy_url(self, schema: str) -> str:
         """URL for SQLAlchemy with psycopg2, password included, whose tables live in that schema, made if missing.

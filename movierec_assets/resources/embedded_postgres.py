@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from movierec_assets.resources.postgres_server import (
     DATABASE,
-    SOCKET_NAME,
+    LOOPBACK,
     SUPERUSER,
     EmbeddedPostgresError,
     bin_folder,
@@ -31,7 +31,8 @@ from movierec_assets.resources.postgres_server import (
     make_data,
     stop,
 )
-from movierec_assets.resources.server_account import server_account
+from movierec_assets.resources.server_account import ServerAccount, server_account
+from movierec_assets.resources.server_state import ServerState, read_state, socket_name
 
 __all__ = [
     "EmbeddedPostgresError",
@@ -48,20 +49,30 @@ class EmbeddedServer:
 
     Attributes:
         folder: `HOME/postgres`.
-        socket_folder: Folder of the unix socket.
+        state: Its socket and port.
     """
 
     folder: Path
-    socket_folder: str
+    state: ServerState
 
-    def uri(self, database: str = DATABASE) -> str:
-        """The libpq URI of a database on this server."""
-        return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(self.socket_folder, safe='')}"
+    @property
+    def socket_folder(self) -> str:
+        """Folder of the Unix socket."""
+        return self.state.socket_folder
+
+    def uri(self, database: str = DATABASE, user: str = SUPERUSER) -> str:
+        """The libpq URI of a database on this server, over its socket."""
+        where = f"host={quote(self.socket_folder, safe='')}&port={self.state.port}"
+        return f"postgresql://{user}@/{quote(database)}?{where}"
+
+    def tcp_uri(self, user: str) -> str:
+        """The libpq URI of the database over TCP, which asks for that role's password."""
+        return f"postgresql://{user}@{LOOPBACK}:{self.state.port}/{DATABASE}"
 
     def answers(self) -> bool:
         """Whether somebody listens on the socket."""
         with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(f"{self.socket_folder}/{SOCKET_NAME}") == 0
+            return probe.connect_ex(f"{self.socket_folder}/{socket_name(self.state.port)}") == 0
 
 
 @dataclass(frozen=True)
@@ -87,7 +98,7 @@ _leases_lock = threading.RLock()
 _helpers: list[subprocess.Popen[bytes]] = []
 
 
-def start_embedded(home: Path | str) -> EmbeddedServer:
+def start_embedded(home: Path | str, port: int | None = None) -> EmbeddedServer:
     """Start the server of that home, or join the one that runs; it stops when its last user exits.
 
     The first start makes the data directory and takes 1 s, later ones 0.1 s, or as long as the recovery after a
@@ -96,9 +107,13 @@ def start_embedded(home: Path | str) -> EmbeddedServer:
 
     Args:
         home: `MOVIEREC_HOME`; everything lies in its folder `postgres`.
+        port: Port of the loopback addresses that it shall listen on, besides its socket; None for the socket only. A
+            server that other processes use, or this one already, goes on as it was started: compare
+            `server.state.tcp_port`.
 
     Raises:
-        EmbeddedPostgresError: It does not start; the message ends with the tail of the server's log.
+        EmbeddedPostgresError: It does not start, or the port is taken; the message says why, or ends with the tail of
+            the server's log.
     """
     folder = Path(home).resolve() / "postgres"
     try:
@@ -111,9 +126,11 @@ def start_embedded(home: Path | str) -> EmbeddedServer:
             with _file_lock(folder / "start.lock"):
                 account.open_way_to(folder, bin_folder())
                 account.open_programs(bin_folder())
-                _take_lease(folder)
+                was_user = _take_lease(folder)
                 make_data(folder, account)
-                _servers[folder] = EmbeddedServer(folder, ensure_running(folder, account))
+                if not was_user:
+                    _stop_unused(folder, account, port)
+                _servers[folder] = EmbeddedServer(folder, ensure_running(folder, account, port))
                 return _servers[folder]
     except PermissionError as error:
         raise EmbeddedPostgresError(
@@ -140,14 +157,32 @@ def stop_embedded_after_exit(home: Path | str) -> None:
     _helpers.append(helper)
 
 
-def _take_lease(folder: Path) -> None:
+def _take_lease(folder: Path) -> bool:
+    """Whether this process had one before."""
     lease = _leases.get(folder)
     if lease is not None and lease.holds(folder / "users.lock"):
-        return
+        return True
     descriptor = os.open(folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     _leases[folder] = _Lease(os.getpid(), descriptor)
     atexit.register(_release, folder)
+    return False
+
+
+def _stop_unused(folder: Path, account: ServerAccount, port: int | None) -> None:
+    """Stop a server that was left behind, by a killed process, with another port than is wanted now."""
+    state = read_state(folder)
+    if state is None or state.tcp_port == port:
+        return
+    descriptor = _leases[folder].descriptor
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        stop(folder, account)
+    except BlockingIOError:
+        pass
+    finally:
+        # The attempt may have given the share up; nobody else takes theirs before `start.lock` is free.
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
 
 
 def _release(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """The engine: a Spark Connect session, wherever it runs. The only place that knows which engine is used."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: Dagster must see the type of a resource's dependency itself.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,8 @@ import dagster as dg
 from dagster_pyspark import LazyPySparkResource
 from pydantic import Field
 
+from movierec_assets.settings_errors import redacted
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 SESSION_CONF = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
 
 
-def connect(engine: str, *, s3: bool = False) -> SparkSession:
+def connect(engine: str, *, s3: bool = False) -> "SparkSession":
     """A new Spark Connect session; the caller stops it.
 
     Args:
@@ -43,7 +44,7 @@ def connect(engine: str, *, s3: bool = False) -> SparkSession:
 
 
 @contextmanager
-def open_session(engine: str = "embedded", *, s3: bool = False) -> Iterator[SparkSession]:
+def open_session(engine: str = "embedded", *, s3: bool = False) -> "Iterator[SparkSession]":
     """A session for notebooks and tests, stopped at the end; see `connect`."""
     session = connect(engine, s3=s3)
     try:
@@ -60,8 +61,12 @@ class Engine(LazyPySparkResource):  # type: ignore[misc, unused-ignore]
     """
 
     spark_config: dict[str, Any] = Field(default={}, description="Spark SQL settings of the session.")
-    engine: str = Field(default="embedded", description="`embedded`, `local[N]` or `sc://host:port`.")
+    # A dependency because Dagster shows the values of ordinary fields in its UI, and an address may hold a token.
+    engine: dg.ResourceDependency[str] = "embedded"  # type: ignore[assignment]
     s3: bool = Field(default=False, description="Whether `local[N]` shall reach `s3://`.")
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        return [("engine", redacted(self.engine)), ("s3", self.s3)]
 
     @property
     def native(self) -> bool:
@@ -69,7 +74,7 @@ class Engine(LazyPySparkResource):  # type: ignore[misc, unused-ignore]
         return self.engine == "embedded"
 
     @property
-    def spark_session(self) -> SparkSession:
+    def spark_session(self) -> "SparkSession":
         """The session; the first call starts the engine.
 
         Raises:

@@ -8,23 +8,24 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from movierec_assets.resources.server_account import ServerAccount
+from movierec_assets.resources.server_state import DEFAULT_PORT, ServerState, read_state, socket_name
+from movierec_assets.schema import ROLES
 
 MAJOR_VERSION = "18"
 DATABASE = "movierec"
 SUPERUSER = "postgres"
-SOCKET_NAME = ".s.PGSQL.5432"
+LOOPBACK = "127.0.0.1"
 LONGEST_SOCKET_PATH = 103
 START_SECONDS = 120
 WAIT = ["-w", "-s", "-t", str(START_SECONDS)]
-IMPOSSIBLE_PID = "2147483646"
 
 # Rarer checkpoints make bulk loads cheaper; nothing here trades away durability.
 TUNING = {
@@ -40,6 +41,15 @@ TUNING = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+
+
+# Over TCP only with a password, and never as the superuser, who has none.
+ACCESS_RULES = f"""\
+# Written by movierec at each start of the server: changes made here are lost.
+local all all trust
+host {DATABASE} {",".join(ROLES)} 127.0.0.1/32 scram-sha-256
+host {DATABASE} {",".join(ROLES)} ::1/128 scram-sha-256
+"""
 
 
 class EmbeddedPostgresError(Exception):
@@ -63,7 +73,7 @@ def bin_folder() -> Path:
 
 def stop(folder: Path, account: ServerAccount) -> None:
     """Stop the server if it runs; open connections are cut, open transactions rolled back."""
-    state = _read_state(folder)
+    state = read_state(folder)
     if state is None:
         return
     # A stop that fails (a backend that does not end) leaves a running server, which the next process joins.
@@ -110,61 +120,24 @@ def make_data(folder: Path, account: ServerAccount) -> None:
     new.rename(data)
 
 
-@dataclass(frozen=True)
-class _State:
-    """What `postmaster.pid` says of a live server."""
+def ensure_running(folder: Path, account: ServerAccount, port: int | None) -> ServerState:
+    """Start the server, or wait until the one that is starting is ready.
 
-    socket_folder: str
-    ready: bool
-
-
-def _read_state(folder: Path) -> _State | None:
-    pid_file = folder / "data" / "postmaster.pid"
-    try:
-        lines = [line.strip() for line in pid_file.read_text().splitlines()]
-    except FileNotFoundError:
-        return None
-    if not lines or not lines[0].isdecimal():
-        return None
-    import psutil
-
-    try:
-        process = psutil.Process(int(lines[0]))
-        ours = process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == pid_file.parent
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        ours = False
-    if not ours:
-        _disown(pid_file, lines)
-        return None
-    return _State(lines[4] if len(lines) > 4 else "", len(lines) > 7 and lines[7] == "ready")
-
-
-def _disown(pid_file: Path, lines: list[str]) -> None:
-    """Take a dead server's number out of its lock files.
-
-    It may be anybody's after a container's restart, or a zombie's that nobody reaps, and PostgreSQL would refuse to
-    start. The rest of `postmaster.pid` stays: by it the server sees whether old backends still hold its memory.
-    """
-    if len(lines) > 4:
-        socket_lock = Path(lines[4], f"{SOCKET_NAME}.lock")
-        if socket_lock.exists() and socket_lock.read_text().split("\n")[0] == lines[0]:
-            socket_lock.unlink()
-    pid_file.write_text("\n".join([IMPOSSIBLE_PID, *lines[1:]]) + "\n")
-
-
-def ensure_running(folder: Path, account: ServerAccount) -> str:
-    """Start the server, or wait until the one that is starting is ready; the folder of its socket.
+    Args:
+        folder: `HOME/postgres`.
+        account: That it runs as.
+        port: Loopback port that it listens on if it is started here; None for its socket only.
 
     Raises:
         EmbeddedPostgresError: It does not start; the message ends with the end of its log.
     """
     deadline = time.monotonic() + START_SECONDS
     while True:
-        state = _read_state(folder)
+        state = read_state(folder)
+        if state is None and _start(folder, account, port):
+            state = read_state(folder)
         if state is not None and state.ready:
-            return state.socket_folder
-        if state is None and (sockets := _start(folder, account)):
-            return sockets
+            return state
         if time.monotonic() > deadline:
             raise EmbeddedPostgresError(
                 f"embedded PostgreSQL in {folder} is not ready after {START_SECONDS} s; "
@@ -173,29 +146,62 @@ def ensure_running(folder: Path, account: ServerAccount) -> str:
         time.sleep(0.05)
 
 
-def _start(folder: Path, account: ServerAccount) -> str | None:
-    """The started server's socket folder; None where it is to be tried again."""
+def _start(folder: Path, account: ServerAccount, port: int | None) -> bool:
+    """Whether it was started; if not, it is to be tried again."""
+    _refuse_taken(port)
+    _write_access_rules(folder, account)
     sockets = str(folder / "socket")
+    name = socket_name(port or DEFAULT_PORT)
     # libpq takes a comma for the start of another host; $TMPDIR may be too long as well.
-    if "," in sockets or len(os.fsencode(f"{sockets}/{SOCKET_NAME}")) > LONGEST_SOCKET_PATH:
+    if "," in sockets or len(os.fsencode(f"{sockets}/{name}")) > LONGEST_SOCKET_PATH:
         sockets = tempfile.mkdtemp(prefix="movierec-", dir="/tmp")
         account.give(Path(sockets))
     quoted = '"' + sockets.replace('"', '""') + '"'
-    options = f"-c unix_socket_directories={shlex.quote(quoted)}"
+    options = {
+        "unix_socket_directories": quoted,
+        "port": str(port or DEFAULT_PORT),
+        "listen_addresses": f"{LOOPBACK},::1" if port else "",
+    }
+    text = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in options.items())
     # pg_ctl pastes its paths into a shell command, so they are relative ones without special characters.
-    arguments = ["start", *WAIT, "-o", options, "-l", "data/server.log", "-D", "data"]
+    arguments = ["start", *WAIT, "-o", text, "-l", "data/server.log", "-D", "data"]
     code, output = run_program("pg_ctl", arguments, account, cwd=folder)
     if code == 0:
-        return sockets
+        return True
     if sockets != str(folder / "socket"):
         shutil.rmtree(sockets)
     log = _tail(folder)
     # A killed server's backends may hold its memory for a moment, and a killed client's pg_ctl may still be at work.
-    if "still in use" in log[-500:] or _read_state(folder) is not None:
-        return None
+    if "still in use" in log[-500:] or read_state(folder) is not None:
+        return False
     raise EmbeddedPostgresError(
         f"embedded PostgreSQL in {folder} does not start: {output}its log ends:\n{log}"
     )
+
+
+def _refuse_taken(port: int | None) -> None:
+    """PostgreSQL itself would be content with the other loopback address, and clients would reach somebody else."""
+    if port is None:
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise EmbeddedPostgresError(
+                f"embedded PostgreSQL cannot listen on {LOOPBACK}:{port}: {error.strerror}; "
+                "set MOVIEREC_POSTGRES_PORT to a free port above 1023, or leave it empty"
+            ) from None
+
+
+def _write_access_rules(folder: Path, account: ServerAccount) -> None:
+    rules = folder / "data" / "pg_hba.conf"
+    if rules.read_text() == ACCESS_RULES:
+        return
+    new = rules.with_suffix(".new")
+    new.write_text(ACCESS_RULES)
+    account.give(new)
+    new.replace(rules)
 
 
 def run_program(

@@ -5,6 +5,17 @@ Belongs here: names, types, units, nullability, keys, rules, descriptions. Does 
 
 from movierec_assets.schema.files import LANDING_FILES
 from movierec_assets.schema.model import Column, LandingFile, Table
+from movierec_assets.schema.roles import ROLES, Role
 from movierec_assets.schema.tables import QUARANTINE_COLUMNS, TABLES, table
 
-__all__ = ["LANDING_FILES", "QUARANTINE_COLUMNS", "TABLES", "Column", "LandingFile", "Table", "table"]
+__all__ = [
+    "LANDING_FILES",
+    "QUARANTINE_COLUMNS",
+    "ROLES",
+    "TABLES",
+    "Column",
+    "LandingFile",
+    "Role",
+    "Table",
+    "table",
+]

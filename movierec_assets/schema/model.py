@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ARROW_TYPES = {
+    "date": "date",
+    "int16": "smallint",
+    "json": "string",
+    "timestamp": "timestamp",
     "bool": "boolean",
     "int32": "int",
     "int64": "bigint",
@@ -18,7 +22,7 @@ ARROW_TYPES = {
     "string": "string",
     "list<string>": "array<string>",
 }
-"""Registry type -> Spark SQL type. The registry type is also the Arrow type's own name."""
+"""Registry type -> Spark SQL type."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,14 @@ class Column:
         """The Arrow type."""
         import pyarrow as pa
 
-        if self.type == "list<string>":
-            return pa.list_(pa.string())
+        named = {
+            "list<string>": pa.list_(pa.string()),
+            "json": pa.string(),
+            "date": pa.date32(),
+            "timestamp": pa.timestamp("us", tz="UTC"),
+        }
+        if self.type in named:
+            return named[self.type]
         return pa.type_for_alias(self.type)
 
     @property
@@ -103,6 +113,9 @@ class Table:
         foreign_keys: References to other editable tables.
         unique: Further sets of columns that identify a row; nulls count as equal.
         indexes: Sets of columns that are searched by.
+        order: Pairs of columns of which the first lies before the second.
+        lake: Whether it lies in the lake; if not, in PostgreSQL only.
+        partitioned: Whether PostgreSQL keeps it in one partition per value of its first column.
         lineage: column -> ((upstream table, upstream column), …), for the UI.
     """
 
@@ -116,6 +129,9 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
+    order: tuple[tuple[str, str], ...] = ()
+    lake: bool = True
+    partitioned: bool = False
     lineage: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:

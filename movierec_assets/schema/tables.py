@@ -9,6 +9,7 @@ from movierec_assets.schema.catalog_files import LISTS
 from movierec_assets.schema.catalog_tables import CATALOG_TABLES, CLEANED_CATALOG
 from movierec_assets.schema.files import LANDING_FILES, MOVIE_ID, TIMESTAMP, USER_ID
 from movierec_assets.schema.model import Column, LandingFile, Table
+from movierec_assets.schema.simulation_tables import SIMULATION_TABLES
 
 LINE = Column("_line", "int64", "Line number in the file; the header is line 1.", minimum=2)
 FILE = Column("_file", "string", "Key of the file in the landing zone.")
@@ -163,6 +164,12 @@ RECOMMENDATIONS = Table(
     key=("userId", "rank"),
     layer="serving",
     published_as="serving.recommendations",
+    lineage={
+        "userId": (("als_model", "id"),),
+        "rank": (("als_model", "factors"), ("cleaned_ratings", "movieId")),
+        "movieId": (("als_model", "id"),),
+        "predicted_rating": (("als_model", "factors"),),
+    },
 )
 
 TABLES: dict[str, Table] = {
@@ -173,6 +180,7 @@ TABLES: dict[str, Table] = {
         MOVIE_STATS,
         RECOMMENDATIONS,
         *CATALOG_TABLES,
+        *SIMULATION_TABLES,
     )
 }
 

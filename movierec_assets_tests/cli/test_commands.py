@@ -7,6 +7,11 @@ import io
 import json
 from typing import TYPE_CHECKING
 
+import psycopg
+import pytest
+
+from movierec_assets.resources.embedded_postgres import stop_embedded
+from movierec_assets_tests.databases import free_port
 from movierec_assets_tests.movielens_files import TINY
 
 if TYPE_CHECKING:
@@ -75,6 +80,52 @@ def test_sql_runs_as_another_role_and_reports_what_that_may_not(tiny_home: Home)
     done = tiny_home.movierec("sql", "select * from publication.snapshots", "--as", "nobody_special")
     assert done.code == 1
     assert "permission denied" in done.err
+
+
+def test_sql_as_an_analyst_reads_and_is_refused_a_write_with_what_the_role_may(tiny_home: Home) -> None:
+    early = tiny_home.movierec("sql", "select 1", "--as", "analyst_reader")
+    assert early.code == 1
+    assert "`movierec grant`" in early.err
+    granted = records(tiny_home.movierec("grant", "--csv"))
+    assert {"role": "analyst_reader", "schema": "raw", "rights": "select"} in granted
+    counted = tiny_home.movierec(
+        "sql", "select count(*) from recommendations", "--as", "analyst_reader", "--csv"
+    )
+    assert records(counted) == [{"count": "20"}]
+    timeout = tiny_home.movierec("sql", "show statement_timeout", "--as", "analyst_reader", "--csv")
+    assert records(timeout) == [{"statement_timeout": "1min"}]
+    done = tiny_home.movierec("sql", "delete from serving.recommendations", "--as", "analyst_reader")
+    assert done.code == 1
+    assert "permission denied for view recommendations" in done.err
+    assert "analyst_reader may only: serving: select; catalog: select; raw: select" in done.err
+    again = tiny_home.movierec("grant")
+    assert "everything was so already" in again.err
+    assert tiny_home.made() == set()
+
+
+def test_status_tells_how_each_role_gets_in(tiny_home: Home) -> None:
+    def access(**variables: str) -> dict[str, tuple[str, str]]:
+        state = json.loads(tiny_home.movierec("status", "--json", **variables).out)
+        return {row["role"]: (row["address"], row["note"]) for row in state["access"]}
+
+    address, note = access()["analyst_reader"]
+    assert address.startswith("postgresql://analyst_reader@/movierec?host=")
+    assert "`movierec grant`" in note
+    port = free_port()
+    variables = {
+        "MOVIEREC_POSTGRES_PORT": str(port),
+        "MOVIEREC_PASSWORDS__ANALYST_READER": "correct-horse-battery",
+    }
+    waiting = tiny_home.movierec("grant", **variables)
+    assert waiting.code == 0, waiting
+    assert f"until it starts again with MOVIEREC_POSTGRES_PORT={port}" in waiting.err
+    stop_embedded(tiny_home.path)
+    done = access(**variables)
+    assert done["analyst_reader"] == (f"postgresql://analyst_reader@127.0.0.1:{port}/movierec", "")
+    assert done["data_scientist"][0].startswith("postgresql://data_scientist@/movierec?host=")
+    assert "horse" not in tiny_home.movierec("status", **variables).out
+    with psycopg.connect(done["analyst_reader"][0], password="correct-horse-battery") as connection:
+        assert connection.execute("SELECT count(*) FROM recommendations").fetchone() == (20,)
 
 
 def test_sql_reports_a_wrong_statement(tiny_home: Home) -> None:
@@ -179,3 +230,107 @@ def test_reader_who_goes_away_early_sees_no_error(tiny_home: Home) -> None:
     assert b"Traceback" not in process.stderr.read()
     process.wait(30)
     process.stderr.close()
+
+
+def test_text_of_files_and_of_the_database_is_printed_as_it_is_and_not_as_markup(tiny_home: Home) -> None:
+    header = "movieId,title,[/b][bold]genres:cat:"
+    tiny_home.write("movies.csv", TINY["movies.csv"].replace("movieId,title,genres", header))
+    done = tiny_home.movierec("run")
+    assert done.code == 1
+    assert f"has the header `{header}`" in done.out
+    assert tiny_home.movierec("run", "--select", header).err.count("[/b][bold]genres:cat:") == 2
+    asked = tiny_home.movierec("sql", "select '[/b][bold]:cat:' as \"[i]\"")
+    assert asked.out.split() == ["[i]", "[/b][bold]:cat:"]
+    assert "[/b][bold]:cat:" in tiny_home.movierec("land", "/nowhere/[/b][bold]:cat:").err
+
+
+def test_a_lake_that_cannot_be_reached_is_told_with_what_to_check(tiny_home: Home) -> None:
+    nowhere = {
+        "MOVIEREC_LAKE_URI": "s3://bucket/lake",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "hunter2",
+    }
+    for command in (("show", "cleaned_movies"), ("show", "als_model"), ("status",), ("run", "--dry-run")):
+        done = tiny_home.movierec(*command, **nowhere)
+        assert done.code == 1, done
+        assert "the lake at s3://bucket/lake cannot be used" in done.err, command
+        assert "check AWS_ENDPOINT_URL" in done.err
+        assert "hunter2" not in done.err
+
+
+def test_a_role_without_rights_is_told_which_it_needs(empty_home: Home) -> None:
+    with empty_home.connect() as connection:
+        connection.execute("create role guest login")
+        name, folder = connection.info.dbname, connection.info.host
+    url = f"postgresql://guest@/{name}?host={folder}"
+    for command in (("status",), ("publication", "list"), ("run", "--dry-run")):
+        done = empty_home.movierec(*command, MOVIEREC_DATABASE_URL=url)
+        assert done.code == 1, done
+        assert "role guest lacks a right on the database" in done.err
+        assert f'GRANT CREATE ON DATABASE "{name}" TO "guest"' in done.err
+
+
+def test_csv_holds_every_value_as_it_is_and_lists_as_json(tiny_home: Home) -> None:
+    (movie,) = [
+        row for row in records(tiny_home.movierec("show", "cleaned_movies", "--csv")) if row["movieId"] == "3"
+    ]
+    assert json.loads(movie["genres"]) == ["Comedy", "Drama", "Romance"]
+    statement = """
+        select array['a "b"', null] as a, '=1+1' as f, '-2' as m, true as t, '\\x01ff'::bytea as b, null as n
+    """
+    assert records(tiny_home.movierec("sql", statement, "--csv")) == [
+        {"a": '["a \\"b\\"", null]', "f": "=1+1", "m": "-2", "t": "true", "b": "\\x01ff", "n": ""}
+    ]
+
+
+def test_text_in_quarantine_is_printed_as_it_stands_in_the_file(tiny_home: Home) -> None:
+    tiny_home.write("links.csv", TINY["links.csv"] + "=cmd|' /C calc'!A0,1,1\n")
+    tiny_home.made()
+    texts = [row["text"] for row in records(tiny_home.movierec("quarantine", "links", "--csv"))]
+    assert texts == ["7,0081846,", "=cmd|' /C calc'!A0,1,1"]
+
+
+def test_sql_refuses_several_statements_and_runs_none_of_them(empty_home: Home) -> None:
+    done = empty_home.movierec("sql", "create table public.noted (n int); select 2")
+    assert (done.code, done.out) == (1, "")
+    assert "one statement at a time" in done.err
+    assert empty_home.rows("select to_regclass('public.noted')") == [(None,)]
+
+
+def test_sql_runs_what_no_transaction_may_hold(empty_home: Home) -> None:
+    done = empty_home.movierec("sql", "vacuum")
+    assert (done.code, done.err.strip()) == (0, "VACUUM"), done
+
+
+def test_publications_of_what_is_not_published_are_an_error_that_names_what_is(empty_home: Home) -> None:
+    for command in ("list", "rollback"):
+        done = empty_home.movierec("publication", command, "cleaned_movies")
+        assert (done.code, done.out) == (1, "")
+        assert "no published table 'cleaned_movies'; there are movie_stats, recommendations" in done.err
+
+
+def test_show_prints_the_factors_of_a_model_an_older_one_too(tiny_home: Home) -> None:
+    from movierec_assets.io_managers.factors_io_manager import model_store
+
+    tiny_home.made(MOVIEREC_ALS__RANK="3")
+    store, _ = model_store(tiny_home.settings().lake_uri, "als_model")
+    for version, rank in ((None, 3), (next(v for v in store.versions() if v != store.current()), 10)):
+        named = ("--version", version) if version else ()
+        done = tiny_home.movierec("show", "als_model", *named, "--csv")
+        model = store.read(version)
+        rows = [(row["side"], int(row["id"]), json.loads(row["factors"])) for row in records(done)]
+        assert [row[:2] for row in rows] == [
+            *(("user", i) for i in model.user_ids.tolist()),
+            *(("movie", i) for i in model.item_ids.tolist()),
+        ]
+        assert rows[0][2] == pytest.approx(model.user_factors[0].tolist())
+        assert {len(row[2]) for row in rows} == {rank}
+        assert f"13 of 13 rows, version {model.version}" in done.err
+    assert len(tiny_home.movierec("show", "als_model", "--limit", "2").out.splitlines()) == 3
+    unknown = tiny_home.movierec("show", "als_model", "--version", "7")
+    assert unknown.code == 1
+    assert f"there are {', '.join(store.versions())}" in unknown.err
+    wrong = tiny_home.movierec("show", "cleaned_tags", "--version", "latest")
+    assert wrong.code == 1
+    assert "'latest': versions of cleaned_tags are whole numbers" in wrong.err

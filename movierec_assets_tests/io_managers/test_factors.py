@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from movierec_assets.domain.recommender.als import AlsModel, AlsParams
+from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.mllib import fit_mllib, from_mllib
+from movierec_assets.domain.recommender.params import AlsParams
 from movierec_assets.io_managers.factors import FactorStore, ModelNotFoundError, read_model, write_model
 from movierec_assets.io_managers.filesystem import filesystem, read_file, write_file
 

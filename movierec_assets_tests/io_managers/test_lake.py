@@ -13,8 +13,9 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
+from movierec_assets.io_managers.errors import LakeError
 from movierec_assets.io_managers.filesystem import filesystem
-from movierec_assets.io_managers.lake import Lake, LakeError, LakeTable
+from movierec_assets.io_managers.lake import Lake, LakeTable
 from movierec_assets.io_managers.lake_io_manager import load_as, preview, storage_options
 from movierec_assets.resources.engine import open_session
 

@@ -42,7 +42,7 @@ def test_a_download_arrives_whole_and_tells_its_progress(web: HttpFolder, tmp_pa
     archive = download(NAME, tmp_path / "new", base=web.url, progress=lambda *step: told.append(step))
     assert archive.read_bytes() == CONTENT
     assert told[-1] == (f"{NAME}.zip", len(CONTENT), len(CONTENT))
-    assert [path.name for path in archive.parent.iterdir()] == [f"{NAME}.zip"]
+    assert sorted(path.name for path in archive.parent.iterdir()) == [f"{NAME}.md5", f"{NAME}.zip"]
 
 
 def test_a_download_that_breaks_off_is_resumed_where_it_broke(web: HttpFolder, tmp_path: Path) -> None:
@@ -103,6 +103,15 @@ def test_without_network_an_earlier_download_serves(web: HttpFolder, tmp_path: P
     told: list[str] = []
     assert download(NAME, tmp_path, base=closed_address(), tell=told.append) == archive
     assert "earlier download" in told[0]
+
+
+def test_without_network_an_earlier_download_that_was_damaged_since_does_not_serve(
+    web: HttpFolder, tmp_path: Path
+) -> None:
+    archive = download(NAME, tmp_path, base=web.url)
+    archive.write_bytes(CONTENT[:-1] + b"x")
+    with pytest.raises(LandError, match=r"can not be downloaded"):
+        download(NAME, tmp_path, base=closed_address())
 
 
 def test_without_network_and_download_the_error_says_what_to_do(tmp_path: Path) -> None:

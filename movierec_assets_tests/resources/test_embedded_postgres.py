@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,8 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from movierec_assets.resources.database import Database
 from movierec_assets.resources.embedded_postgres import EmbeddedPostgresError, start_embedded, stop_embedded
 from movierec_assets.resources.postgres_server import LONGEST_SOCKET_PATH
+from movierec_assets.resources.server_state import read_state
+from movierec_assets_tests.databases import free_port
 
 USE = """
 import sys
@@ -176,3 +180,83 @@ def test_starting_needs_neither_dagster_nor_a_warning() -> None:
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
     )
     assert (done.stdout, done.stderr) == ("False\n", "")
+
+
+def tcp_port(home: Path) -> int | None:
+    state = read_state(home / "postgres")
+    assert state is not None
+    return state.tcp_port
+
+
+def test_without_a_port_it_listens_on_its_socket_only(home: Path) -> None:
+    with psycopg.connect(start_embedded(home).uri()) as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+    assert tcp_port(home) is None
+
+
+def test_a_port_is_opened_and_closed_by_the_next_start(home: Path) -> None:
+    port = free_port()
+    for asked in (port, None, port):
+        server = start_embedded(home, asked)
+        assert tcp_port(home) == asked
+        with psycopg.connect(server.uri()) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        stop_embedded(home)
+
+
+def test_a_server_that_others_use_keeps_its_port(home: Path) -> None:
+    client = process(STAY, home)
+    assert line(client) == "1"
+    number = postmaster(home)
+    port = free_port()
+    assert start_embedded(home, port).state.tcp_port is None
+    assert postmaster(home) == number
+    database = Database(home=str(home), port=port)
+    assert f"MOVIEREC_POSTGRES_PORT={port}" in database.needs_restart()
+    stop_embedded(home)
+    client.communicate()
+    assert start_embedded(home, port).state.tcp_port == port
+    assert database.needs_restart() == ""
+
+
+def test_a_server_that_a_killed_client_left_is_started_again_with_the_port(home: Path) -> None:
+    client = process(STAY, home)
+    assert line(client) == "1"
+    client.kill()
+    client.communicate()
+    port = free_port()
+    with psycopg.connect(start_embedded(home, port).uri()) as connection:
+        assert connection.execute("SELECT last_value FROM uses").fetchone() == (1,)
+    assert tcp_port(home) == port
+    assert process(USE, home).communicate()[0] == "2\n"
+
+
+def test_a_port_that_is_taken_is_named_with_what_to_do(home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(EmbeddedPostgresError, match=rf"127\.0\.0\.1:{port}.*MOVIEREC_POSTGRES_PORT"):
+            start_embedded(home, port)
+
+
+def test_a_port_of_libpqs_own_variable_is_not_heeded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPORT", str(free_port()))
+    with psycopg.connect(start_embedded(home).uri()) as connection:
+        assert connection.execute("SHOW port").fetchone() == ("5432",)
+
+
+def test_access_rules_that_somebody_changed_are_written_again(home: Path) -> None:
+    start_embedded(home)
+    stop_embedded(home)
+    rules = home / "postgres/data/pg_hba.conf"
+    rules.write_text(rules.read_text() + "host all all 0.0.0.0/0 trust\n")
+    with psycopg.connect(start_embedded(home, free_port()).uri()) as connection:
+        found = connection.execute(
+            "SELECT type, database::text, address, auth_method FROM pg_hba_file_rules ORDER BY rule_number"
+        ).fetchall()
+    assert found == [
+        ("local", "{all}", None, "trust"),
+        ("host", "{movierec}", "127.0.0.1", "scram-sha-256"),
+        ("host", "{movierec}", "::1", "scram-sha-256"),
+    ]

@@ -153,3 +153,11 @@ def _children(pid: int) -> list[int]:
 
 def _arguments(pid: int) -> list[Path]:
     return [Path(a) for a in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
+
+
+def test_dagster_is_not_told_the_address_which_may_hold_a_token():
+    engine = Engine(engine="sc://spark:15002/;token=hunter2")
+    repository = dg.Definitions(assets=[], resources={"engine": engine}).get_repository_def()
+    shown = repository.get_top_level_resources()["engine"].config_schema.default_value
+    assert "hunter2" not in f"{engine!r} {shown}"
+    assert not engine.native

@@ -12,43 +12,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from movierec_assets.domain.recommender.index import Csr, as_array, csr, encode, positions
+from movierec_assets.domain.recommender.params import AlsParams
 from movierec_assets.domain.recommender.threads import each_range
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-
-@dataclass(frozen=True)
-class AlsParams:
-    """Parameters of training, named as MLlib names them.
-
-    Attributes:
-        rank: Factors per user and item, 1 or more.
-        max_iter: Iterations, each of one solve of all items and one of all users; 1 or more.
-        reg_param: Regularisation per rating, 0 or more.
-        nonnegative: Whether factors must not be negative.
-        cold_start_strategy: Whether an evaluation drops ratings of unknown users or items, or scores them as
-            nan.
-        seed: Of the initial user factors.
-    """
-
-    rank: int = 10
-    max_iter: int = 10
-    reg_param: float = 0.1
-    nonnegative: bool = True
-    cold_start_strategy: Literal["drop", "nan"] = "drop"
-    seed: int = 42
-
-    def __post_init__(self) -> None:
-        if self.rank < 1 or self.max_iter < 1 or not self.reg_param >= 0 or self.seed < 0:
-            raise ValueError(f"rank and max_iter must be 1 or more, reg_param and seed 0 or more: {self}")
-        if self.cold_start_strategy not in ("drop", "nan"):
-            raise ValueError(f"cold_start_strategy must be 'drop' or 'nan': {self}")
 
 
 @dataclass(frozen=True, eq=False)

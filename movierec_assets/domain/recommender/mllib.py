@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from movierec_assets.domain.recommender.als import AlsModel, AlsParams
+from movierec_assets.domain.recommender.als import AlsModel
+from movierec_assets.domain.recommender.params import AlsParams
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from movierec_assets.domain.recommender.als import AlsModel, AlsParams, fit
+from movierec_assets.domain.recommender.als import AlsModel, fit
+from movierec_assets.domain.recommender.params import AlsParams
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from movierec_assets.domain.recommender.als import AlsParams, fit
+from movierec_assets.domain.recommender.als import fit
+from movierec_assets.domain.recommender.params import AlsParams
 
 
 def random_ratings(seed, users=30, items=20, share=0.4):
@@ -160,8 +161,19 @@ def test_what_cannot_be_trained_on_is_refused_with_a_reason(users, items, rating
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"rank": 0}, {"max_iter": 0}, {"reg_param": -1}, {"reg_param": float("nan")}]
+    "wrong",
+    [
+        {"rank": 0},
+        {"rank": 513},
+        {"max_iter": 0},
+        {"reg_param": -1},
+        {"reg_param": float("nan")},
+        {"reg_param": float("inf")},
+        {"seed": 2**31},
+        {"cold_start_strategy": "guess"},
+        {"ranks": 5},
+    ],
 )
 def test_parameters_out_of_range_are_refused(wrong):
-    with pytest.raises(ValueError, match="must be"):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
         AlsParams(**wrong)

@@ -7,9 +7,10 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pytest
 
-from movierec_assets.domain.recommender.als import AlsParams, fit
+from movierec_assets.domain.recommender.als import fit
 from movierec_assets.domain.recommender.metrics import accuracy
 from movierec_assets.domain.recommender.mllib import factor_arrays, fit_mllib, from_mllib, recommend_mllib
+from movierec_assets.domain.recommender.params import AlsParams
 from movierec_assets.domain.recommender.split import holdout_mask
 from movierec_assets.domain.recommender.topn import top_n
 from movierec_assets.resources.engine import open_session

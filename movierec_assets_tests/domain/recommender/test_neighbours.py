@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from movierec_assets.domain.recommender.als import AlsModel, AlsParams
+from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.neighbours import neighbours
+from movierec_assets.domain.recommender.params import AlsParams
 
 
 def model(factors: dict[int, list[float]]) -> AlsModel:

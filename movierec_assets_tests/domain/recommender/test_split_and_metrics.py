@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from movierec_assets.domain.recommender.als import AlsModel, AlsParams
+from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.metrics import accuracy, mae, rmse
+from movierec_assets.domain.recommender.params import AlsParams
 from movierec_assets.domain.recommender.split import holdout_column, holdout_mask
 
 USERS, ITEMS = (a.ravel() for a in np.meshgrid(np.arange(1, 301), np.arange(1, 201)))

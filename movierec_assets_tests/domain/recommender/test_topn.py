@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from movierec_assets.domain.recommender.als import AlsModel, AlsParams, fit
+from movierec_assets.domain.recommender.als import AlsModel, fit
+from movierec_assets.domain.recommender.params import AlsParams
 from movierec_assets.domain.recommender.topn import top_n
 
 

@@ -1,0 +1,251 @@
+# ruff: noqa: S608  names of partitions are made of a checked scenario's hash
+"""Named scenarios of the simulation in PostgreSQL: load one whole, list them, drop one.
+
+A scenario's users and sessions are a partition each of `simulation.users` and `simulation.sessions`. They are loaded
+beside the live ones, get their keys, references and indexes, and take their place in one transaction, so that readers
+see the scenario as it was or as it is. Of users and sessions nothing is held in memory but a batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from movierec_assets.curated.ddl import ensure_tables
+from movierec_assets.domain.simulation.fidelity import report
+from movierec_assets.domain.simulation.parameters import SimulationParameters
+from movierec_assets.domain.simulation.sessions import SessionPlan
+from movierec_assets.domain.simulation.tally import Tally
+from movierec_assets.domain.simulation.users import simulate_users
+from movierec_assets.publication.layout import literal
+from movierec_assets.publication.load_transaction import LoadTransaction
+from movierec_assets.schema import table
+
+if TYPE_CHECKING:
+    import datetime
+
+    import pyarrow as pa
+
+    from movierec_assets.resources.database import Database
+
+GENERATOR = "1"
+"""Version of the generator; another one makes every scenario anew."""
+
+TITLES = """
+SELECT t.title_id, upper(t.kind) AS kind, t.runtime_minutes AS runtime, t.imdb_votes AS popularity,
+    coalesce((SELECT array_agg(g.genre ORDER BY g.position, g.genre) FROM catalog.genres g
+        WHERE g.title_id = t.title_id), '{}') AS genres
+FROM catalog.titles t ORDER BY t.title_id
+"""
+
+
+class ScenarioError(Exception):
+    """A scenario cannot be made or dropped; the message says what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario as it lies in the database."""
+
+    name: str
+    users: int
+    sessions: int
+    data_version: str
+    parameters: dict[str, Any]
+    fidelity: list[dict[str, Any]]
+    made_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did; `tally` counts what came out, None where the scenario was there already."""
+
+    data_version: str
+    users: int
+    sessions: int
+    tally: Tally | None
+
+
+def titles(database: Database) -> pa.Table:
+    """The titles that can be watched, as `SessionPlan` takes them, from the catalogue in the database.
+
+    Raises:
+        ScenarioError: There are none.
+    """
+    import pyarrow as pa
+
+    with database.connect() as connection:
+        rows = connection.execute(TITLES.encode()).fetchall()
+    if not rows:
+        raise ScenarioError(
+            "catalog.titles is empty: land the catalogue's files and run `movierec run` first"
+        )
+    schema = pa.schema(
+        [
+            ("title_id", pa.string()),
+            ("kind", pa.string()),
+            ("runtime", pa.int32()),
+            ("popularity", pa.int64()),
+            ("genres", pa.list_(pa.string())),
+        ]
+    )
+    return pa.Table.from_arrays(
+        [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)], schema=schema
+    )
+
+
+def version(parameters: SimulationParameters, watched: pa.Table) -> str:
+    """Data version of the scenario that these parameters and titles make."""
+    content = repr((GENERATOR, sorted(parameters.to_json().items()), watched.to_pylist()))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def load(
+    database: Database,
+    name: str,
+    parameters: SimulationParameters,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Loaded:
+    """Simulate and load a scenario; nothing happens if that one is there. One of that name is replaced, edits too.
+
+    Args:
+        database: With the catalogue in it.
+        name: Of the scenario.
+        parameters: What to simulate.
+        progress: Told of sessions loaded, and of all.
+
+    Raises:
+        ScenarioError: The name is not a good one, or there are no titles.
+        SimulationParameterError: The users have no time for so many sessions.
+    """
+    _check(name)
+    ensure_tables(database)
+    watched = titles(database)
+    data_version = version(parameters, watched)
+    for there in scenarios(database):
+        if (there.name, there.data_version) == (name, data_version):
+            return Loaded(data_version, there.users, there.sessions, None)
+    plan = SessionPlan(parameters, watched)
+    tally = Tally(plan)
+
+    def users() -> Iterator[pa.RecordBatch]:
+        for batch in simulate_users(parameters):
+            tally.add_users(batch)
+            yield batch
+
+    def sessions() -> Iterator[pa.RecordBatch]:
+        done = 0
+        for batch in plan.batches():
+            tally.add_sessions(batch)
+            yield batch
+            done += batch.num_rows
+            progress(done, parameters.sessions)
+
+    with LoadTransaction(database.uri) as transaction:
+        transaction.query(f"SELECT pg_advisory_xact_lock({_lock(name)})::text")
+        _drop(transaction, name)
+        transaction.execute(_insert(name, parameters, data_version))
+        loaded = [
+            _load(transaction, name, what, batches())
+            for what, batches in (("users", users), ("sessions", sessions))
+        ]
+        fidelity = json.dumps([asdict(row) for row in report(tally)])
+        transaction.execute(
+            f"UPDATE simulation.scenarios SET users = {loaded[0]}, sessions = {loaded[1]},"
+            f" fidelity = {literal(fidelity)} WHERE scenario = {literal(name)}"
+        )
+        transaction.commit()
+    return Loaded(data_version, loaded[0], loaded[1], tally)
+
+
+def scenarios(database: Database) -> list[Scenario]:
+    """All scenarios, by name."""
+    ensure_tables(database)
+    with database.connect() as connection:
+        rows = connection.execute(
+            "SELECT scenario, users, sessions, data_version, parameters, fidelity, made_at"
+            " FROM simulation.scenarios ORDER BY scenario"
+        ).fetchall()
+    return [Scenario(*row) for row in rows]
+
+
+def drop(database: Database, name: str) -> None:
+    """Drop a scenario with its users and sessions, at once for every reader.
+
+    Raises:
+        ScenarioError: There is none of that name; the message lists those there are.
+    """
+    names = [s.name for s in scenarios(database)]
+    if name not in names:
+        raise ScenarioError(f"no scenario {name!r}; there are {', '.join(names) or 'none'}")
+    with LoadTransaction(database.uri) as transaction:
+        transaction.query(f"SELECT pg_advisory_xact_lock({_lock(name)})::text")
+        _drop(transaction, name)
+        transaction.commit()
+
+
+def _check(name: str) -> None:
+    import re
+
+    column = table("simulated_scenarios").columns[0]
+    if not re.fullmatch(str(column.pattern), name):
+        raise ScenarioError(f"scenario {name!r} must be {column.meaning}")
+
+
+def _lock(name: str) -> str:
+    return f"hashtextextended({literal(f'movierec: scenario {name}')}, 0)"
+
+
+def _partition(what: str, name: str) -> str:
+    return f"{what}_{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def _insert(name: str, parameters: SimulationParameters, data_version: str) -> str:
+    values = (name, json.dumps(parameters.to_json()), data_version)
+    return (
+        "INSERT INTO simulation.scenarios (scenario, parameters, data_version, users, sessions)"
+        f" VALUES ({', '.join(map(literal, values))}, 0, 0)"
+    )
+
+
+def _drop(transaction: LoadTransaction, name: str) -> None:
+    # Sessions first, as they point at users.
+    for what in ("sessions", "users"):
+        partition = f"simulation.{_partition(what, name)}"
+        attached = transaction.query(
+            f"SELECT count(*)::text AS n FROM pg_inherits WHERE inhrelid = to_regclass({literal(partition)})"
+        )
+        if attached[0][0] != "0":
+            transaction.execute(f"ALTER TABLE simulation.{what} DETACH PARTITION {partition}")
+            transaction.execute(f"DROP TABLE {partition}")
+    transaction.execute(f"DELETE FROM simulation.scenarios WHERE scenario = {literal(name)}")
+
+
+def _load(transaction: LoadTransaction, name: str, what: str, batches: Iterator[pa.RecordBatch]) -> int:
+    """Load a partition and attach it, which gives it the parent's keys, indexes and references."""
+    import pyarrow as pa
+
+    declared = table(f"simulated_{what}")
+    partition, schema = _partition(what, name), declared.arrow_schema()
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            scenario = pa.repeat(name, batch.num_rows)
+            columns = [
+                scenario if f.name == "scenario" else batch.column(f.name).cast(f.type) for f in schema
+            ]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    transaction.execute(
+        f"CREATE TABLE simulation.{partition} (LIKE simulation.{what} INCLUDING DEFAULTS INCLUDING CONSTRAINTS,"
+        f" CHECK (scenario = {literal(name)}))"
+    )
+    count = transaction.copy("simulation", partition, pa.RecordBatchReader.from_batches(schema, rows()))
+    transaction.execute(f"ANALYZE simulation.{partition}")
+    transaction.execute(
+        f"ALTER TABLE simulation.{what} ATTACH PARTITION simulation.{partition} FOR VALUES IN ({literal(name)})"
+    )
+    return count

@@ -1,0 +1,36 @@
+"""The parameters of explicit ALS: names, bounds, defaults and meaning, for settings, run configuration and training."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+from pydantic.fields import FieldInfo
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class AlsParams:
+    """Parameters of training, named as MLlib names them; the fields say what they mean.
+
+    Raises:
+        ValueError: One is out of bounds or unknown.
+    """
+
+    rank: int = Field(default=10, ge=1, le=512, description="Number of latent factors.")
+    max_iter: int = Field(
+        default=10, ge=1, le=1000, description="Alternations; each solves users and items once."
+    )
+    reg_param: float = Field(
+        default=0.1, ge=0, allow_inf_nan=False, description="λ, scaled by the number of ratings of each row."
+    )
+    nonnegative: bool = Field(default=True, description="Whether factors must be ≥ 0.")
+    cold_start_strategy: Literal["drop", "nan"] = Field(
+        default="drop",
+        description="Whether an evaluation drops ratings of unknown users or movies, or scores them as nan.",
+    )
+    seed: int = Field(default=42, ge=0, lt=2**31, description="Seed of the initial factors.")
+
+
+FIELDS: dict[str, FieldInfo] = AlsParams.__pydantic_fields__  # type: ignore[attr-defined]
+"""Each parameter with its bounds, default and description."""
