@@ -13,7 +13,9 @@ from pathlib import Path
 from docs import erd
 from docs.picture import Box, draw
 from docs.tables import asset_table, command_table, roles_table, settings_table, specs
+from movierec_assets.assets.landing import source_key
 from movierec_assets.definitions import build_assets
+from movierec_assets.schema import LANDING_FILES
 from movierec_assets.settings import CHECKOUT, Settings
 
 README = CHECKOUT / "README.md"
@@ -29,10 +31,11 @@ def documents() -> dict[Path, str]:
         ValueError: A document lacks the markers of a table.
     """
     definitions = build_assets(Settings(_env_file=None))
+    files = {source_key(file): file.name for file in LANDING_FILES.values()}
     boxes = [
         Box(
             spec.key.to_user_string(),
-            spec.key.path[-1].replace("_csv", ".csv") if spec.group_name == "sources" else spec.key.path[-1],
+            files.get(spec.key, spec.key.path[-1]),
             str(spec.metadata.get("published_as", "")),
             str(spec.group_name),
             tuple(sorted(dep.asset_key.to_user_string() for dep in spec.deps)),

@@ -9,7 +9,11 @@ from xml.sax.saxutils import escape
 
 from docs.layers import lay_out
 
-BOX_WIDTH, BOX_HEIGHT, GAP_X, PITCH_Y, MARGIN, HEAD = 252, 40, 56, 52, 18, 50
+BOX_WIDTH, BOX_HEIGHT, GAP_X, PITCH_Y, MARGIN, HEAD = 120, 40, 52, 50, 18, 50
+LABEL, NOTE = 14, 12
+"""Font sizes of a box's two lines."""
+LABEL_CHARACTER, NOTE_CHARACTER, PADDING = 8.9, 7.0, 20
+"""Width of a character in the widest of the fonts, and of the room beside a line."""
 COLOURS = {
     "sources": ("#e8eaed", "#6b7280"),
     "raw": ("#fdebd3", "#b86e14"),
@@ -48,11 +52,18 @@ def draw(boxes: Iterable[Box], title: str) -> str:
     by_name = {b.name: b for b in boxes}
     layout = lay_out({b.name: b.upstream for b in by_name.values()})
     columns = 1 + max(layout.layer.values())
-    width = 2 * MARGIN + columns * BOX_WIDTH + (columns - 1) * GAP_X
+    widths = [
+        max(map(_width, (b for b in by_name.values() if layout.layer[b.name] == c))) for c in range(columns)
+    ]
+    lefts = [MARGIN + sum(widths[:column]) + column * GAP_X for column in range(columns)]
+    width = lefts[-1] + widths[-1] + MARGIN
     height = round(2 * MARGIN + HEAD + BOX_HEIGHT + PITCH_Y * max(layout.height.values()))
 
     def x(node: object) -> float:
-        return MARGIN + layout.layer[node] * (BOX_WIDTH + GAP_X)  # type: ignore[index]
+        return lefts[layout.layer[node]]  # type: ignore[index]
+
+    def right_of(node: object) -> float:
+        return x(node) + widths[layout.layer[node]]  # type: ignore[index]
 
     def y(node: object) -> float:
         return MARGIN + HEAD + BOX_HEIGHT / 2 + PITCH_Y * layout.height[node]  # type: ignore[index]
@@ -66,29 +77,34 @@ def draw(boxes: Iterable[Box], title: str) -> str:
     ]
     for (above, _), route in layout.routes.items():
         colour = COLOURS[by_name[above].group][1]
-        path = f"M{x(above) + BOX_WIDTH:.0f} {y(above):.1f}"
+        path = f"M{right_of(above):.0f} {y(above):.1f}"
         for left, right in pairwise(route):
-            start, end, middle = x(left) + BOX_WIDTH, x(right), GAP_X / 2
+            start, end, middle = right_of(left), x(right), GAP_X / 2
             path += f" L{start:.0f} {y(left):.1f}"
             path += f" C{start + middle:.0f} {y(left):.1f} {end - middle:.0f} {y(right):.1f} {end:.0f} {y(right):.1f}"
         parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.4" opacity="0.6"/>')
     for box in by_name.values():
-        parts += _box(box, x(box.name), y(box.name))
+        parts += _box(box, x(box.name), right_of(box.name), y(box.name))
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _box(box: Box, left: float, centre: float) -> list[str]:
+def _width(box: Box) -> int:
+    texts = max(LABEL_CHARACTER * len(box.label), NOTE_CHARACTER * len(box.note))
+    return max(BOX_WIDTH, round(texts) + PADDING)
+
+
+def _box(box: Box, left: float, right: float, centre: float) -> list[str]:
     fill, line = COLOURS[box.group]
-    middle = left + BOX_WIDTH / 2
+    middle = (left + right) / 2
     lines = [
-        f'<rect x="{left:.0f}" y="{centre - BOX_HEIGHT / 2:.1f}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="6"'
-        f' fill="{fill}" stroke="{line}"/>',
-        f'<text x="{middle:.0f}" y="{centre + (-2 if box.note else 5):.1f}" font-size="15" font-weight="600"'
+        f'<rect x="{left:.0f}" y="{centre - BOX_HEIGHT / 2:.1f}" width="{right - left:.0f}" height="{BOX_HEIGHT}"'
+        f' rx="6" fill="{fill}" stroke="{line}"/>',
+        f'<text x="{middle:.0f}" y="{centre + (-2 if box.note else 5):.1f}" font-size="{LABEL}" font-weight="600"'
         f' text-anchor="middle" fill="#1f2328">{escape(box.label)}</text>',
     ]
     if box.note:
         lines.append(
-            f'<text x="{middle:.0f}" y="{centre + 14:.1f}" font-size="12" text-anchor="middle"'
+            f'<text x="{middle:.0f}" y="{centre + 14:.1f}" font-size="{NOTE}" text-anchor="middle"'
             f' fill="{line}">{escape(box.note)}</text>'
         )
     return lines
