@@ -9,7 +9,7 @@ import dagster as dg
 from pydantic import Field, create_model
 
 from movierec_assets.assets import plots
-from movierec_assets.assets.spec import NETWORK_RETRIES, OWNER, column_schema
+from movierec_assets.assets.spec import NETWORK_RETRIES, OWNER, column_lineage, column_schema
 from movierec_assets.curated import scenarios
 from movierec_assets.domain.simulation.curves import curves
 from movierec_assets.domain.simulation.fidelity import report
@@ -72,6 +72,7 @@ def _spec(name: str, defaults: dict[str, Any]) -> dg.AssetSpec:
         code_version=f"{scenarios.GENERATOR}-{declared.fingerprint()}",
         metadata={
             "dagster/column_schema": column_schema(declared),
+            **({"dagster/column_lineage": column_lineage(declared)} if declared.lineage else {}),
             "published_as": declared.published_as,
             "parameters": defaults,
         },

@@ -102,5 +102,6 @@ SIMULATION_TABLES = (
         foreign_keys=(_OF_USER, ForeignKey(("title_id",), "titles", on_delete="restrict")),
         indexes=(("scenario", "user_id", "started_at"), ("title_id",)),
         order=(("started_at", "ended_at"),),
+        lineage={"title_id": (("titles", "title_id"),)},
     ),
 )

@@ -113,9 +113,8 @@ def test_a_header_of_the_catalogue_that_is_wrong_is_refused_with_file_and_column
     path = tiny_catalogue / "raw_titles.csv"
     header, rest = path.read_text().split("\n", 1)
     path.write_text(header.replace(old, new) + "\n" + rest)
-    with pytest.raises(
-        LandError, match=f"raw_titles.csv begins with .* 'id,title,type,.*imdb_votes'{why}; mend"
-    ):
+    expected = f"raw_titles.csv has the header .*, expected `id,title,type,.*imdb_votes`{why}: put"
+    with pytest.raises(LandError, match=expected):
         land_path(zone, tiny_catalogue)
     assert landed(zone) == {}
 
