@@ -91,12 +91,14 @@ class Walk:
         began = time.monotonic()
         outcomes: dict[dg.AssetKey, Outcome] = {}
         forced = self._open() if self.force else set()
-        while batch := self._next(outcomes, forced):
+        staleness = self._staleness()
+        while batch := self._next(staleness, forced, outcomes):
             self._materialise(batch, outcomes)
             forced -= set(batch)
+            staleness = self._staleness()
         report = Report(
             [
-                self._outcome(key, outcomes)
+                self._outcome(key, staleness, outcomes)
                 for key in self.graph.assets
                 if key in self.selected | set(outcomes)
             ]
@@ -110,11 +112,13 @@ class Walk:
     def _open(self) -> set[dg.AssetKey]:
         return self.selected - set(self.absent)
 
-    def _next(self, outcomes: dict[dg.AssetKey, Outcome], forced: set[dg.AssetKey]) -> dict[dg.AssetKey, str]:
+    def _next(
+        self, staleness: Staleness, forced: set[dg.AssetKey], outcomes: dict[dg.AssetKey, Outcome]
+    ) -> dict[dg.AssetKey, str]:
         if forced:
             return {key: "forced" for key in self.graph.assets if key in forced}
         blocked = self.graph.descendants(k for k, o in outcomes.items() if o.status == "failed")
-        return self._staleness().certain(self._open() - blocked)
+        return staleness.certain(self._open() - blocked)
 
     def _materialise(self, batch: dict[dg.AssetKey, str], outcomes: dict[dg.AssetKey, Outcome]) -> None:
         job = self.definitions.resolve_job_def(REFRESH_JOB)
@@ -150,7 +154,9 @@ class Walk:
                     found[key] = _first_line(event)
         return found
 
-    def _outcome(self, key: dg.AssetKey, outcomes: dict[dg.AssetKey, Outcome]) -> Outcome:
+    def _outcome(
+        self, key: dg.AssetKey, staleness: Staleness, outcomes: dict[dg.AssetKey, Outcome]
+    ) -> Outcome:
         name = key.to_user_string()
         if key in self.absent:
             return Outcome(name, "skipped", cause=self.absent[key])
@@ -160,7 +166,7 @@ class Walk:
             if key in self.graph.descendants(failed):
                 return Outcome(name, "skipped", cause=f"{min(failed).to_user_string()} failed")
             outcome = Outcome(name, "fresh")
-        record = self._staleness().record(key)
+        record = staleness.record(key)
         if record is not None and outcome.status in ("fresh", "materialised"):
             outcome.rows = record.metadata.get("dagster/row_count")
             if outcome.status == "materialised":

@@ -76,18 +76,19 @@ def _print_summary(report: Report) -> None:
     shown.add_column("status", no_wrap=True)
     shown.add_column("why", overflow="fold")
     # A line on stderr has said of which dataset nothing has landed.
-    for o in (o for o in report.outcomes if o.cause != NOT_LANDED):
+    outcomes = [o for o in report.outcomes if o.cause != NOT_LANDED]
+    for o in outcomes:
         rows = "" if o.rows is None else f"{o.rows:,}"
         seconds = "" if o.seconds is None else f"{o.seconds:.2f}"
         shown.add_row(o.asset, rows, seconds, Text(o.status, STATUS_STYLE[o.status]), o.cause)
     out.print(shown)
-    counts = {s: sum(o.status == s for o in report.outcomes) for s in STATUS_STYLE}
+    counts = {s: sum(o.status == s for o in outcomes) for s in STATUS_STYLE}
     said = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
     out.print(f"{said}; {report.seconds:.1f} s")
 
 
 def _print_sample(chosen: Settings, report: Report) -> None:
-    if all(o.status == "fresh" for o in report.outcomes):
+    if not any(o.status in ("materialised", "failed") for o in report.outcomes):
         return
     from movierec_assets.cli.sample import sample_of_users
     from movierec_assets.runtime import open_lake
