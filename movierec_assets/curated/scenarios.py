@@ -1,9 +1,10 @@
-# ruff: noqa: S608  names of partitions are made of a checked scenario's hash
+# ruff: noqa: S608  what is not a constant is quoted
 """Named scenarios of the simulation in PostgreSQL: load one whole, list them, drop one.
 
-A scenario's users and sessions are a partition each of `simulation.users` and `simulation.sessions`. They are loaded
-beside the live ones, get their keys, references and indexes, and take their place in one transaction, so that readers
-see the scenario as it was or as it is. Of users and sessions nothing is held in memory but a batch.
+A scenario's users and sessions are a partition each of `simulation.users` and `simulation.sessions`. They are loaded as
+tables of their own, get their keys, indexes and references, and only then take the place of the old ones, in the same
+transaction: readers see the scenario as it was or as it is, and wait for the exchange alone. Of users and sessions
+nothing is held in memory but a batch.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from movierec_assets.curated import partitions
 from movierec_assets.curated.ddl import ensure_tables
 from movierec_assets.domain.simulation.fidelity import report
 from movierec_assets.domain.simulation.parameters import SimulationParameters
@@ -146,19 +148,17 @@ def load(
 
     with LoadTransaction(database.uri) as transaction:
         transaction.query(f"SELECT pg_advisory_xact_lock({_lock(name)})::text")
-        _drop(transaction, name)
-        transaction.execute(_insert(name, parameters, data_version))
-        loaded = [
-            _load(transaction, name, what, batches())
-            for what, batches in (("users", users), ("sessions", sessions))
-        ]
-        fidelity = json.dumps([asdict(row) for row in report(tally)])
-        transaction.execute(
-            f"UPDATE simulation.scenarios SET users = {loaded[0]}, sessions = {loaded[1]},"
-            f" fidelity = {literal(fidelity)} WHERE scenario = {literal(name)}"
+        loaded = (
+            partitions.load(transaction, name, "users", users()),
+            partitions.load(transaction, name, "sessions", sessions()),
         )
+        _forget(transaction, name)
+        for what, (partition, _) in zip(("users", "sessions"), loaded, strict=True):
+            partitions.attach(transaction, name, what, partition)
+        counts = loaded[0][1], loaded[1][1]
+        transaction.execute(_insert(name, parameters, data_version, counts, tally))
         transaction.commit()
-    return Loaded(data_version, loaded[0], loaded[1], tally)
+    return Loaded(data_version, *counts, tally)
 
 
 def scenarios(database: Database) -> list[Scenario]:
@@ -183,7 +183,7 @@ def drop(database: Database, name: str) -> None:
         raise ScenarioError(f"no scenario {name!r}; there are {', '.join(names) or 'none'}")
     with LoadTransaction(database.uri) as transaction:
         transaction.query(f"SELECT pg_advisory_xact_lock({_lock(name)})::text")
-        _drop(transaction, name)
+        _forget(transaction, name)
         transaction.commit()
 
 
@@ -199,53 +199,17 @@ def _lock(name: str) -> str:
     return f"hashtextextended({literal(f'movierec: scenario {name}')}, 0)"
 
 
-def _partition(what: str, name: str) -> str:
-    return f"{what}_{hashlib.sha256(name.encode()).hexdigest()[:12]}"
-
-
-def _insert(name: str, parameters: SimulationParameters, data_version: str) -> str:
-    values = (name, json.dumps(parameters.to_json()), data_version)
+def _insert(
+    name: str, parameters: SimulationParameters, data_version: str, counts: tuple[int, int], tally: Tally
+) -> str:
+    fidelity = [asdict(row) for row in report(tally)]
+    values = (name, json.dumps(parameters.to_json()), json.dumps(fidelity), data_version)
     return (
-        "INSERT INTO simulation.scenarios (scenario, parameters, data_version, users, sessions)"
-        f" VALUES ({', '.join(map(literal, values))}, 0, 0)"
+        "INSERT INTO simulation.scenarios (scenario, parameters, fidelity, data_version, users, sessions)"
+        f" VALUES ({', '.join(map(literal, values))}, {counts[0]}, {counts[1]})"
     )
 
 
-def _drop(transaction: LoadTransaction, name: str) -> None:
-    # Sessions first, as they point at users.
-    for what in ("sessions", "users"):
-        partition = f"simulation.{_partition(what, name)}"
-        attached = transaction.query(
-            f"SELECT count(*)::text AS n FROM pg_inherits WHERE inhrelid = to_regclass({literal(partition)})"
-        )
-        if attached[0][0] != "0":
-            transaction.execute(f"ALTER TABLE simulation.{what} DETACH PARTITION {partition}")
-            transaction.execute(f"DROP TABLE {partition}")
+def _forget(transaction: LoadTransaction, name: str) -> None:
+    partitions.drop(transaction, name)
     transaction.execute(f"DELETE FROM simulation.scenarios WHERE scenario = {literal(name)}")
-
-
-def _load(transaction: LoadTransaction, name: str, what: str, batches: Iterator[pa.RecordBatch]) -> int:
-    """Load a partition and attach it, which gives it the parent's keys, indexes and references."""
-    import pyarrow as pa
-
-    declared = table(f"simulated_{what}")
-    partition, schema = _partition(what, name), declared.arrow_schema()
-
-    def rows() -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            scenario = pa.repeat(name, batch.num_rows)
-            columns = [
-                scenario if f.name == "scenario" else batch.column(f.name).cast(f.type) for f in schema
-            ]
-            yield pa.RecordBatch.from_arrays(columns, schema=schema)
-
-    transaction.execute(
-        f"CREATE TABLE simulation.{partition} (LIKE simulation.{what} INCLUDING DEFAULTS INCLUDING CONSTRAINTS,"
-        f" CHECK (scenario = {literal(name)}))"
-    )
-    count = transaction.copy("simulation", partition, pa.RecordBatchReader.from_batches(schema, rows()))
-    transaction.execute(f"ANALYZE simulation.{partition}")
-    transaction.execute(
-        f"ALTER TABLE simulation.{what} ATTACH PARTITION simulation.{partition} FOR VALUES IN ({literal(name)})"
-    )
-    return count

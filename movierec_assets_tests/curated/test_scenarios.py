@@ -107,7 +107,7 @@ def test_people_write_to_a_scenario_and_to_one_of_their_own(database: Database) 
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
-        ("('a', 1, 1, 'tm999', '2024-01-02', '2024-01-03', 5)", "sessions_title_id_fkey"),
+        ("('a', 1, 1, 'tm999', '2024-01-02', '2024-01-03', 5)", "title_id_fkey"),
         ("('a', 1, 999, 'tm1', '2024-01-02', '2024-01-03', 5)", "sessions_scenario_fkey"),
         ("('a', 1, 1, 'tm1', '2024-01-03', '2024-01-02', 5)", "sessions_started_at_ended_at_check"),
         ("('a', 1, 1, 'tm1', '2024-01-02', '2024-01-03', 6)", "sessions_rating_check"),
