@@ -5,6 +5,10 @@ from typing import Any
 import dagster as dg
 
 from movierec_assets.automation import LANDED_JOB, REFRESH_JOB
+from movierec_assets.automation.sources import MISSING, look
+from movierec_assets.landing import ledger
+from movierec_assets.resources.database import Database
+from movierec_assets.resources.landing_zone import LandingZoneResource
 
 
 def jobs() -> list[Any]:
@@ -31,7 +35,18 @@ def schedules() -> list[dg.ScheduleDefinition]:
         execution_timezone="UTC",
         description="Every day at 05:00 UTC: take in what has landed. Unchanged files make no new version.",
     )
-    def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat())
+    def daily(
+        context: dg.ScheduleEvaluationContext, landing: LandingZoneResource, database: Database
+    ) -> dg.RunRequest | dg.SkipReason:
+        with database.connect(autocommit=True) as connection:
+            ledger.ensure(connection)
+            landed = look(connection, landing.zone())
+        files = [f for f in landed.sources if landed.content[f.source] != MISSING]
+        if not files:
+            return dg.SkipReason("nothing has landed")
+        return dg.RunRequest(
+            run_key=context.scheduled_execution_time.isoformat(),
+            asset_selection=[dg.AssetKey(f"raw_{f.source}") for f in files],
+        )
 
     return [daily]

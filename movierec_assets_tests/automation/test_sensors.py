@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from movierec_assets_tests.homes import Home
 
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+MOVIELENS = ("movies", "ratings", "tags", "links")
 
 
 def with_rating(rating: str) -> str:
@@ -291,11 +292,22 @@ def test_failed_run_is_logged_with_its_reason(settled: Daemon, capsys: pytest.Ca
     assert LANDED_JOB in captured.out + captured.err
 
 
-def test_daily_schedule_takes_in_what_has_landed_once_a_day() -> None:
+def test_daily_schedule_takes_in_what_has_landed_once_a_day(settled: Daemon) -> None:
     from movierec_assets.automation.jobs import schedules
 
     (daily,) = schedules()
     assert (daily.cron_schedule, daily.job_name) == ("0 5 * * *", LANDED_JOB)
-    context = dg.build_schedule_context(scheduled_execution_time=NOW)
-    again = dg.build_schedule_context(scheduled_execution_time=NOW)
-    assert daily(context).run_key == daily(again).run_key
+    resources = {k: settled.definitions.resources[k] for k in ("landing", "database")}  # type: ignore[index]
+
+    def request() -> Any:
+        with dg.build_schedule_context(
+            instance=settled.instance, resources=resources, scheduled_execution_time=NOW
+        ) as context:
+            return daily(context)
+
+    assert request().run_key == request().run_key
+    assert {k.to_user_string() for k in request().asset_selection} == {f"raw_{n}" for n in MOVIELENS}
+    assert settled.launch(request()).success
+    for name in TINY:
+        (settled.home.landing / name).unlink()
+    assert isinstance(request(), dg.SkipReason)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from movierec_assets_tests.homes import Home
 
 
+RATINGS = [dg.AssetKey("raw_ratings")]
+
+
 @pytest.fixture
 def settled(tiny_home: Home) -> Iterator[Daemon]:
     with daemon_of(tiny_home) as daemon:
@@ -53,7 +56,9 @@ def test_a_run_waits_until_the_walk_that_is_under_way_has_ended(settled: Daemon)
     with connection(settled) as walk:
         take_turn(walk, lambda words: None)
         run = threading.Thread(
-            target=lambda: results.append(job.execute_in_process(instance=settled.instance))
+            target=lambda: results.append(
+                job.execute_in_process(instance=settled.instance, asset_selection=RATINGS)
+            )
         )
         run.start()
         time.sleep(3)
@@ -71,7 +76,9 @@ def test_a_run_of_a_walk_does_not_wait_for_the_walk_itself(settled: Daemon) -> N
     job = settled.definitions.resolve_job_def(LANDED_JOB)
     with connection(settled) as walk:
         take_turn(walk, lambda words: None)
-        assert job.execute_in_process(instance=settled.instance, tags={WALK_TAG: "1"}).success
+        assert job.execute_in_process(
+            instance=settled.instance, asset_selection=RATINGS, tags={WALK_TAG: "1"}
+        ).success
 
 
 def test_a_run_whose_process_is_gone_is_reported_failed_when_it_had_time_to_start(
