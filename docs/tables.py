@@ -66,7 +66,9 @@ def _stored(spec: dg.AssetSpec) -> str:
     name = spec.key.path[-1]
     if spec.group_name == "sources":
         return "landing zone"
-    return "lake, Delta" if name in TABLES else f"lake, `models/{name}`"
+    if name not in TABLES:
+        return f"lake, `models/{name}`"
+    return "lake, Delta" if TABLES[name].lake else "PostgreSQL"
 
 
 def settings_table() -> str:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 NOT_LANDED = "its dataset has not landed"
 
 
+FEW_USERS = {"users": 20, "sessions_per_user": 5.0}
+"""Parameters of the simulation's default scenario in every home."""
+
+
 @dataclass(frozen=True)
 class Done:
     """What a command left behind."""
@@ -53,9 +57,14 @@ class Home:
         """Folder of the catalogue's files."""
         return self.path / "landing" / "netflix"
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What sets it."""
+        return {"MOVIEREC_HOME": str(self.path), "MOVIEREC_SIMULATION": json.dumps(FEW_USERS)}
+
     def settings(self, **overrides: Any) -> Settings:
         """Its settings."""
-        return load_settings(home=self.path, **overrides)
+        return load_settings(**{"home": self.path, "simulation": FEW_USERS, **overrides})
 
     def movierec(self, *arguments: str, **variables: str) -> Done:
         """Run the command here, in this process, with these further environment variables."""
@@ -65,7 +74,7 @@ class Home:
         with pytest.MonkeyPatch.context() as patch:
             for name in [n for n in os.environ if n.startswith("MOVIEREC_")]:
                 patch.delenv(name)
-            for name, value in {"MOVIEREC_HOME": str(self.path), "COLUMNS": "300", **variables}.items():
+            for name, value in {**self.variables, "COLUMNS": "300", **variables}.items():
                 patch.setenv(name, value)
             patch.setitem(Settings.model_config, "env_file", None)
             patch.setattr(sys, "argv", ["movierec", *arguments])
@@ -83,7 +92,7 @@ class Home:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("MOVIEREC_")}
         return subprocess.Popen(
             [sys.executable, "-c", program, *arguments],
-            env={**kept, "MOVIEREC_HOME": str(self.path), **variables},
+            env={**kept, **self.variables, **variables},
             stdout=subprocess.DEVNULL if quiet else subprocess.PIPE,
             stderr=subprocess.DEVNULL if quiet else subprocess.PIPE,
             cwd=self.path,
@@ -177,7 +186,7 @@ def _finished_catalogue() -> Iterator[Home]:
         home.catalogue.mkdir(parents=True)
         for name, text in TINY_CATALOGUE.items():
             home.write_catalogue(name, text)
-        assert len(home.made()) == 24
+        assert len(home.made()) == 26
         stop_embedded(home.path)
         yield home
 
@@ -196,7 +205,7 @@ def _finished_both(_finished_tiny: Home) -> Iterator[Home]:
         home.catalogue.mkdir()
         for name, text in TINY_CATALOGUE.items():
             home.write_catalogue(name, text)
-        assert len(home.made()) == 25
+        assert len(home.made()) == 27
         stop_embedded(home.path)
         yield home
 

@@ -134,6 +134,7 @@ def test_good_rows_arrive_and_each_mangled_one_is_in_quarantine_with_its_rule(ca
         **dict(enumerate(BAD_TITLES.values(), 9)),
     }
     assert outcomes["cleaned_titles"]["rows"] == 7
+    catalogue_home.rows("DELETE FROM simulation.sessions RETURNING 1")
     assert catalogue_home.rows("DELETE FROM catalog.titles WHERE title_id = 'tm19' RETURNING title") == [
         ("Kon-Tiki",)
     ]
@@ -203,7 +204,7 @@ def test_land_refuses_a_mangled_folder_and_lands_nothing_of_it(empty_home: Home)
         (folder / name).write_text(text.replace("imdb_score", "score"))
     done = empty_home.movierec("land", str(folder))
     assert done.code == 1
-    assert "raw_titles.csv begins with" in done.err
+    assert "raw_titles.csv has the header `index,id,title" in done.err
     assert "(imdb_score missing; score unknown)" in done.err
     assert not (empty_home.path / "landing").exists()
     (folder / TITLES).write_text(GOOD)

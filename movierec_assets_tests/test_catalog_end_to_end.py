@@ -40,7 +40,10 @@ ROWS = {
     "production_countries": 6,
     "people": 5,
     "credits": 6,
+    "simulated_users": 20,
+    "simulated_sessions": 100,
 }
+SIMULATION = {"simulated_users", "simulated_sessions"}
 TITLES = "SELECT title_id, is_all_time_best, is_year_best, movie_id FROM catalog.titles ORDER BY 1"
 
 
@@ -78,7 +81,7 @@ def test_movielens_that_lands_later_is_met_and_makes_nothing_but_itself_and_what
         catalogue_home.write(name, crlf(text))
     made = catalogue_home.made()
     of_titles = {"titles", "list_entries", "genres", "production_countries", "credits"}
-    assert made == set(TINY_ROWS) | {"movielens_titles"} | of_titles
+    assert made == set(TINY_ROWS) | {"movielens_titles"} | of_titles | SIMULATION
     assert [row for row in catalogue_home.rows(TITLES) if row[3]] == [
         ("tm1", True, False, 1),
         ("tm2", True, True, 4),
@@ -123,7 +126,7 @@ def test_changed_titles_make_descendants_of_the_catalogue_only(both_home: Home) 
     name = NAMES["titles"]
     both_home.write_catalogue(name, TINY_CATALOGUE[name].replace(",R,101,", ",R,102,"))
     made = both_home.made()
-    assert OF_SOURCES["titles"] | {"titles"} <= made <= CATALOGUE | {"movielens_titles"}
+    assert OF_SOURCES["titles"] | {"titles"} <= made <= CATALOGUE | {"movielens_titles"} | SIMULATION
     assert not {"raw_credits", "raw_best_movies", "people"} & made
     assert both_home.rows("SELECT runtime_minutes FROM catalog.titles WHERE title_id = 'tm7'") == [(102,)]
     assert both_home.made() == set()
@@ -151,12 +154,37 @@ def test_a_dropped_title_goes_with_its_credits_and_list_rows_and_an_edit_of_anot
     assert "id: no title tm2 in raw_titles.csv" in rules
 
 
+def test_a_title_that_comes_back_before_its_rows_were_deleted_has_them_all(both_home: Home) -> None:
+    whole = TINY_CATALOGUE["raw_titles.csv"]
+    rows = "SELECT count(*) FROM catalog.{} WHERE title_id = 'tm2'"
+    before = {t: both_home.rows(rows.format(t)) for t in ("genres", "credits", "list_entries")}
+    lines = whole.splitlines(keepends=True)
+    both_home.write_catalogue("raw_titles.csv", "".join(line for line in lines if ",tm2," not in line))
+    both_home.made("--select", "+titles")
+    both_home.write_catalogue("raw_titles.csv", whole)
+    both_home.made()
+    assert {t: both_home.rows(rows.format(t)) for t in before} == before
+    assert both_home.made() == set()
+
+
+def test_rows_that_people_put_below_a_title_keep_it_when_the_file_drops_it(both_home: Home) -> None:
+    both_home.rows(
+        "INSERT INTO catalog.credits (title_id, person_id, role, character)"
+        " VALUES ('tm2', 10, 'actor', 'Mine') RETURNING 1"
+    )
+    lines = TINY_CATALOGUE["raw_titles.csv"].splitlines(keepends=True)
+    both_home.write_catalogue("raw_titles.csv", "".join(line for line in lines if ",tm2," not in line))
+    both_home.made()
+    mine = "SELECT title_id, character FROM catalog.credits JOIN catalog.titles USING (title_id) WHERE title_id = 'tm2'"
+    assert both_home.rows(mine) == [("tm2", "Mine")]
+
+
 def test_the_sample_of_both_datasets_runs_from_end_to_end(empty_home: Home) -> None:
     assert empty_home.movierec("land", "sample", "--ratings", "3000").code == 0
     outcomes = empty_home.run()
     assert {asset["status"] for asset in outcomes.values()} == {"materialised"}
     rows = {name: asset["rows"] for name, asset in outcomes.items()}
-    assert set(rows) == set(TINY_ROWS) | CATALOGUE | {"movielens_titles"}
+    assert set(rows) == set(TINY_ROWS) | CATALOGUE | {"movielens_titles"} | SIMULATION
     assert {source: rows[f"quarantine_{source}"] for source in NAMES} == dict.fromkeys(NAMES, 0)
     assert rows["titles"] == rows["raw_titles"] >= 60
     assert rows["list_entries"] == sum(rows[f"raw_best_{s}"] for s in ("movies", "shows")) + sum(

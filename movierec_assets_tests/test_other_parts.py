@@ -12,6 +12,7 @@ import dagster as dg
 import pytest
 
 from movierec_assets.automation.sensors import landing_files
+from movierec_assets.automation.walk import NOT_LANDED
 from movierec_assets.cli.session import walking
 from movierec_assets.definitions import build_resources
 from movierec_assets.instance import open_instance
@@ -47,7 +48,7 @@ def run(settings: Settings, data: Path | None = None) -> dict[str, Any]:
     with walking(settings, None, force=False, quiet=True) as walk:
         report = walk.go()
     assert report.ok, report
-    return {o.asset: o for o in report.outcomes}
+    return {o.asset: o for o in report.outcomes if o.cause != NOT_LANDED}
 
 
 def rows(settings: Settings, name: str) -> list[dict[str, Any]]:

@@ -68,6 +68,6 @@ def rollback(
 def _refuse_unpublished(dataset: str) -> None:
     from movierec_assets.schema import TABLES
 
-    published = [t.name for t in TABLES.values() if t.published_as]
+    published = [t.name for t in TABLES.values() if t.published_as and not t.editable]
     if dataset not in published:
         fail(f"no published table {dataset!r}; there are {', '.join(published)}")

@@ -5,6 +5,6 @@ not: tables that only the graph writes, which `publication` serves as views of s
 """
 
 from movierec_assets.curated.ddl import ensure_tables, metadata
-from movierec_assets.curated.merging import Merged, merge
+from movierec_assets.curated.merging import Merged, merge, sweep
 
-__all__ = ["Merged", "ensure_tables", "merge", "metadata"]
+__all__ = ["Merged", "ensure_tables", "merge", "metadata", "sweep"]

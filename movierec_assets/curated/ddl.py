@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LOADED = "loaded"
 """Schema of the rows as the graph brought them last, by which edits are told from them."""
+GONE = "_gone"
+"""Column that marks rows which the graph no longer has and which stay because rows of other tables need them."""
 VERSIONS = "versions"
 INSTALL_LOCK = "movierec: editable tables"
 GENERATED = {"credit_id"}
@@ -56,6 +58,7 @@ def metadata(tables: Iterable[Table] | None = None) -> sa.MetaData:
             name,
             made,
             *(sa.Column(c.name, _type(c), primary_key=c.name in declared.key) for c in declared.columns),
+            sa.Column(GONE, sa.Boolean, nullable=False, server_default=sa.false()),
             schema=LOADED,
             comment=f"Rows of {declared.published_as} as the graph brought them last.",
         )

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from movierec_assets.curated.ddl import LOADED, VERSIONS
+from movierec_assets.curated.ddl import GONE, LOADED, VERSIONS, editable
 from movierec_assets.publication.layout import quoted
 from movierec_assets.schema import Table, table
 
@@ -65,9 +65,7 @@ def merge(
     """
     statements = _Statements(declared)
     with connection.transaction():
-        connection.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"movierec: merge {declared.name}"]
-        )
+        _take_turn(connection, declared)
         last = connection.execute(
             f"SELECT data_version FROM {LOADED}.{VERSIONS} WHERE table_name = %s".encode(), [declared.name]
         ).fetchone()
@@ -98,19 +96,42 @@ def _delete(connection: psycopg.Connection, statements: _Statements) -> int:
     A row stays that a row of another table needs. That may be anybody's table, one that cannot be read included, so the
     database is asked by trying.
     """
-    from psycopg.errors import ForeignKeyViolation, RestrictViolation
-
-    def tried(statement: bytes, key: Sequence[object] = ()) -> int | None:
-        try:
-            with connection.transaction():
-                return connection.execute(statement, key).rowcount
-        except (ForeignKeyViolation, RestrictViolation):
-            return None
-
-    if (deleted := tried(statements.delete())) is not None:
+    if (deleted := _tried(connection, statements.delete())) is not None:
         return deleted
     doomed = connection.execute(statements.doomed()).fetchall()
-    return sum(tried(statements.delete_one(), key) or 0 for key in doomed)
+    return sum(_tried(connection, statements.delete_one(), key) or 0 for key in doomed)
+
+
+def _tried(connection: psycopg.Connection, statement: bytes, key: Sequence[object] = ()) -> int | None:
+    """How many rows it deleted; None where one is needed."""
+    from psycopg.errors import ForeignKeyViolation, RestrictViolation
+
+    try:
+        with connection.transaction():
+            return connection.execute(statement, key).rowcount
+    except (ForeignKeyViolation, RestrictViolation):
+        return None
+
+
+def sweep(connection: psycopg.Connection, declared: Table) -> int:
+    """Delete rows that the graph no longer has and that stayed because they were needed, as far as they no longer are.
+
+    Returns:
+        How many.
+    """
+    statements = _Statements(declared)
+    with connection.transaction():
+        _take_turn(connection, declared)
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        gone = connection.execute(statements.gone()).fetchall()
+        deleted = sum(_tried(connection, statements.delete_gone(), key) or 0 for key in gone)
+        connection.execute(statements.forget_gone())
+    return deleted
+
+
+def _take_turn(connection: psycopg.Connection, declared: Table) -> None:
+    lock = f"movierec: merge {declared.name}"
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
 
 
 def _copy(connection: psycopg.Connection, declared: Table, rows: pa.Table | pa.RecordBatchReader) -> int:
@@ -145,16 +166,37 @@ class _Statements:
         return f"CREATE TEMP TABLE {INCOMING} (LIKE {self._live}) ON COMMIT DROP".encode()
 
     def delete(self) -> bytes:
-        return f"DELETE FROM {self._live} live USING {self._base} base WHERE {self._dropped()}".encode()
+        return (
+            f"DELETE FROM {self._live} live USING {self._base} base"
+            f" WHERE {self._dropped()} AND {self._free('live')}"
+        ).encode()
 
     def doomed(self) -> bytes:
         return (
-            f"SELECT {_list(self._key, 'live')} FROM {self._live} live, {self._base} base WHERE {self._dropped()}"
+            f"SELECT {_list(self._key, 'live')} FROM {self._live} live, {self._base} base"
+            f" WHERE {self._dropped()} AND {self._free('live')}"
         ).encode()
 
     def delete_one(self) -> bytes:
         key = " AND ".join(f"live.{quoted(k)} = %s" for k in self._key)
         return self.delete() + f" AND {key}".encode()
+
+    def gone(self) -> bytes:
+        return f"SELECT {_list(self._key, 'base')} FROM {self._base} base WHERE base.{GONE}".encode()
+
+    def delete_gone(self) -> bytes:
+        key = " AND ".join(f"live.{quoted(k)} = %s" for k in self._key)
+        return (
+            f"DELETE FROM {self._live} live USING {self._base} base"
+            f" WHERE {self._same('live', 'base')} AND {self._equal('live', 'base')} AND base.{GONE}"
+            f" AND {self._free('live')} AND {key}"
+        ).encode()
+
+    def forget_gone(self) -> bytes:
+        return (
+            f"DELETE FROM {self._base} base WHERE base.{GONE}"
+            f" AND NOT EXISTS (SELECT FROM {self._live} live WHERE {self._same('live', 'base')})"
+        ).encode()
 
     def update(self) -> bytes:
         merged = {
@@ -175,7 +217,8 @@ class _Statements:
         return (
             f"INSERT INTO {self._live} ({_list(self._columns)}) SELECT {_list(self._columns, 'new')}"
             f" FROM {INCOMING} new WHERE NOT EXISTS"
-            f" (SELECT FROM {self._base} base WHERE {self._same('new', 'base')}){self._parents('new')}"
+            f" (SELECT FROM {self._base} base WHERE {self._same('new', 'base')} AND NOT base.{GONE})"
+            f"{self._parents('new')}"
             " ON CONFLICT DO NOTHING"
         ).encode()
 
@@ -191,6 +234,7 @@ class _Statements:
         # A row that stays because it is needed remains the graph's own, for a later merge to delete.
         return (
             f"DELETE FROM {self._base} base WHERE NOT EXISTS (SELECT FROM {self._live} live WHERE {self._dropped()});"
+            f" UPDATE {self._base} SET {GONE} = true;"
             f" INSERT INTO {self._base} ({_list(self._columns)})"
             f" SELECT {_list(self._columns)} FROM {INCOMING}"
         ).encode()
@@ -207,6 +251,25 @@ class _Statements:
 
     def _gone(self, base: str) -> str:
         return f"NOT EXISTS (SELECT FROM {INCOMING} new WHERE {self._same('new', base)})"
+
+    def _free(self, live: str) -> str:
+        """Whether no row of another editable table points at it.
+
+        The graph takes nothing along: rows below a title that people added or edited keep it, and what the graph itself
+        brought there is deleted by the merge of its own table, which then sweeps.
+        """
+        pointing = [
+            f"NOT EXISTS (SELECT FROM {other.published_as} r WHERE "
+            + " AND ".join(
+                f"r.{quoted(mine)} = {live}.{quoted(key)}"
+                for mine, key in zip(reference.columns, self._key, strict=True)
+            )
+            + ")"
+            for other in editable()
+            for reference in other.foreign_keys
+            if reference.table == self._table.name
+        ]
+        return " AND ".join(pointing) or "true"
 
     def _parents(self, new: str) -> str:
         """The rows that it points at are there; people may have deleted them."""

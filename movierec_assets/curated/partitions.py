@@ -17,6 +17,27 @@ if TYPE_CHECKING:
     from movierec_assets.publication.load_transaction import LoadTransaction
 
 
+class ScenarioError(Exception):
+    """A scenario cannot be made or dropped; the message says what is wrong and what to do."""
+
+
+def refuse_strangers(transaction: LoadTransaction, name: str) -> None:
+    """See that no rows of that scenario lie where those are that the simulation did not make.
+
+    Raises:
+        ScenarioError: There are some.
+    """
+    for what in ("users", "sessions"):
+        found = transaction.query(
+            f"SELECT count(*)::text AS n FROM simulation.{what}_other WHERE scenario = {literal(name)}"
+        )
+        if found[0][0] != "0":
+            raise ScenarioError(
+                f"scenario {name!r} has {found[0][0]} rows in simulation.{what} that were added by hand: "
+                "choose another name, or delete them first"
+            )
+
+
 def load(
     transaction: LoadTransaction, name: str, what: str, batches: Iterator[pa.RecordBatch]
 ) -> tuple[str, int]:
@@ -72,7 +93,8 @@ def drop(transaction: LoadTransaction, name: str) -> None:
     for what in ("sessions", "users"):
         attached = transaction.query(
             "SELECT relname::text AS name FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid"
-            f" WHERE inhparent = 'simulation.{what}'::regclass AND starts_with(relname, {literal(_prefix(what, name))})"
+            f" WHERE inhparent = 'simulation.{what}'::regclass"
+            f" AND pg_get_expr(relpartbound, inhrelid) = format('FOR VALUES IN (%L)', {literal(name)})"
         )
         for (partition,) in attached:
             transaction.execute(f"ALTER TABLE simulation.{what} DETACH PARTITION simulation.{partition}")

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from movierec_assets.curated import partitions
 from movierec_assets.curated.ddl import ensure_tables
+from movierec_assets.curated.merging import sweep
+from movierec_assets.curated.partitions import ScenarioError
 from movierec_assets.domain.simulation.fidelity import report
 from movierec_assets.domain.simulation.parameters import SimulationParameters
 from movierec_assets.domain.simulation.sessions import SessionPlan
@@ -37,15 +39,11 @@ GENERATOR = "1"
 """Version of the generator; another one makes every scenario anew."""
 
 TITLES = """
-SELECT t.title_id, upper(t.kind) AS kind, t.runtime_minutes AS runtime, t.imdb_votes AS popularity,
+SELECT title_id, upper(t.kind) AS kind, t.runtime_minutes AS runtime, t.imdb_votes AS popularity,
     coalesce((SELECT array_agg(g.genre ORDER BY g.position, g.genre) FROM catalog.genres g
         WHERE g.title_id = t.title_id), '{}') AS genres
-FROM catalog.titles t ORDER BY t.title_id
+FROM catalog.titles t LEFT JOIN loaded.titles l USING (title_id) WHERE l._gone IS NOT TRUE ORDER BY title_id
 """
-
-
-class ScenarioError(Exception):
-    """A scenario cannot be made or dropped; the message says what is wrong and what to do."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +146,7 @@ def load(
 
     with LoadTransaction(database.uri) as transaction:
         transaction.query(f"SELECT pg_advisory_xact_lock({_lock(name)})::text")
+        partitions.refuse_strangers(transaction, name)
         loaded = (
             partitions.load(transaction, name, "users", users()),
             partitions.load(transaction, name, "sessions", sessions()),
@@ -158,6 +157,7 @@ def load(
         counts = loaded[0][1], loaded[1][1]
         transaction.execute(_insert(name, parameters, data_version, counts, tally))
         transaction.commit()
+    _sweep(database)
     return Loaded(data_version, *counts, tally)
 
 
@@ -185,6 +185,13 @@ def drop(database: Database, name: str) -> None:
         transaction.query(f"SELECT pg_advisory_xact_lock({_lock(name)})::text")
         _forget(transaction, name)
         transaction.commit()
+    _sweep(database)
+
+
+def _sweep(database: Database) -> None:
+    """Viewings may have been all that held titles which the files no longer have."""
+    with database.connect(autocommit=True) as connection:
+        sweep(connection, table("titles"))
 
 
 def _check(name: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from movierec_assets.curated import ensure_tables, merge
+from movierec_assets.curated import ensure_tables, merge, sweep
 from movierec_assets.io_managers.lake_io_manager import LakeIOManager, LakeOutput
 from movierec_assets.publication import ensure_schema, publish
 from movierec_assets.resources.database import Database
@@ -46,6 +46,9 @@ class TableIOManager(LakeIOManager):
         ensure_tables(self.database)
         with self.database.connect(autocommit=True) as connection:
             done = merge(connection, declared, rows, data_version, run_id)
+            for reference in declared.foreign_keys:
+                # What it pointed at may have waited for that to be deleted.
+                sweep(connection, table(reference.table))
         return {
             "inserted": done.inserted,
             "updated": done.updated,

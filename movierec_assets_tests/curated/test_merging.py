@@ -7,8 +7,9 @@ import re
 import psycopg
 import pytest
 
-from movierec_assets.curated import Merged
+from movierec_assets.curated import Merged, sweep
 from movierec_assets.resources.database import Database
+from movierec_assets.schema import table
 from movierec_assets_tests.curated.tables_of_tests import (
     bring,
     entry,
@@ -152,11 +153,35 @@ def test_rows_of_a_deleted_title_go_along_and_do_not_come_back(database: Databas
     assert query(database, GENRES) == [("tm2", "crime")]
 
 
-def test_rows_of_a_title_that_the_graph_drops_go_along(database: Database) -> None:
+def test_a_title_that_the_graph_drops_stays_until_its_rows_are_gone_and_comes_back_whole(
+    database: Database,
+) -> None:
     bring(database, "genres", "1", [genre("tm1", "drama"), genre("tm2", "crime")])
-    assert bring(database, "titles", "2", [title("tm1", imdb_score=8.25)]) == Merged(True, deleted=1)
-    assert query(database, GENRES) == [("tm1", "drama")]
-    assert bring(database, "genres", "2", [genre("tm1", "drama")]) == Merged(True)
+    assert bring(database, "titles", "2", [title("tm1", imdb_score=8.25)]) == Merged(True, kept=1)
+    assert query(database, GENRES) == [("tm1", "drama"), ("tm2", "crime")]
+    assert swept(database) == 0
+    assert bring(database, "genres", "2", [genre("tm1", "drama")]) == Merged(True, deleted=1)
+    assert (swept(database), swept(database)) == (1, 0)
+    assert [row[0] for row in query(database, TITLES)] == ["tm1"]
+    back = [title("tm1", imdb_score=8.25), title("tm2")]
+    assert bring(database, "titles", "3", back) == Merged(True, inserted=1)
+    assert bring(database, "genres", "3", [genre("tm1", "drama"), genre("tm2", "crime")]) == Merged(
+        True, inserted=1
+    )
+
+
+def test_a_dropped_title_that_comes_back_at_once_was_never_away(database: Database) -> None:
+    bring(database, "genres", "1", [genre("tm2", "crime")])
+    bring(database, "titles", "2", [title("tm1", imdb_score=8.25)])
+    before = query(database, GENRES)
+    bring(database, "titles", "3", [title("tm1", imdb_score=8.25), title("tm2")])
+    assert (swept(database), query(database, GENRES)) == (0, before)
+    assert [row[0] for row in query(database, TITLES)] == ["tm1", "tm2"]
+
+
+def swept(database: Database) -> int:
+    with database.connect(autocommit=True) as connection:
+        return sweep(connection, table("titles"))
 
 
 @pytest.mark.parametrize("action", ["RESTRICT", "NO ACTION", "NO ACTION DEFERRABLE INITIALLY DEFERRED"])

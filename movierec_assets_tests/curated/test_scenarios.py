@@ -168,6 +168,16 @@ def test_a_load_that_fails_leaves_the_scenario_as_it_was(database: Database) -> 
     assert [s.users for s in scenarios.scenarios(database)] == [40]
 
 
+def test_a_name_under_which_people_added_rows_is_refused_before_anything_is_made(database: Database) -> None:
+    with database.connect() as connection:
+        connection.execute(
+            "insert into simulation.users (scenario, user_id, birth_date, subscription_date, subscription_type)"
+            " values ('mine', 1, '1990-01-01', '2024-01-01', 'premium')"
+        )
+    with pytest.raises(ScenarioError, match="has 1 rows in simulation[.]users that"):
+        scenarios.load(database, "mine", SMALL)
+
+
 @pytest.mark.parametrize("name", ["", "A", "a b", "x" * 51, "a'; drop table"])
 def test_a_bad_name_is_refused(database: Database, name: str) -> None:
     with pytest.raises(ScenarioError, match="must be 1 to 50"):
