@@ -174,7 +174,7 @@ def test_a_name_under_which_people_added_rows_is_refused_before_anything_is_made
             "insert into simulation.users (scenario, user_id, birth_date, subscription_date, subscription_type)"
             " values ('mine', 1, '1990-01-01', '2024-01-01', 'premium')"
         )
-    with pytest.raises(ScenarioError, match="has 1 rows in simulation[.]users that"):
+    with pytest.raises(ScenarioError, match=r"has 1 rows in simulation\.users that"):
         scenarios.load(database, "mine", SMALL)
 
 
