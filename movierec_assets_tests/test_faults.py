@@ -106,12 +106,15 @@ def test_an_interrupted_run_ends_at_once_and_the_next_one_goes_on_from_there(
     for change, share in enumerate((0.3, 0.5, 0.7), start=1):
         tiny_home.write("ratings.csv", ratings_with(RATINGS[change]))
         process = tiny_home.start("run", "--json", "--force")
-        time.sleep(share * whole)
+        server = tiny_home.path / "postgres" / "data" / "postmaster.pid"
+        while not server.exists():  # before that Python itself is starting
+            assert process.poll() is None
+            time.sleep(0.01)
+        time.sleep(share * whole / 2)
         process.send_signal(number)
         _, err = process.communicate(timeout=20)
         assert process.returncode == 128 + number, err
         assert err.decode().endswith("stopped; the next run goes on from here\n"), err
-        server = tiny_home.path / "postgres" / "data" / "postmaster.pid"
         gone = time.monotonic() + 20
         while server.exists():
             assert time.monotonic() < gone, "the embedded server goes on"
