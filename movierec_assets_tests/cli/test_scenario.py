@@ -28,10 +28,11 @@ def home(module_home: Home) -> Home:
 
 
 def test_a_scenario_is_made_listed_reported_and_dropped(home: Home) -> None:
-    made = home.movierec("scenario", "make", "busy", "--users", "100", "--set", "popularity_exponent=1.2")
+    parameters = ("--users", "100", "--set", "sessions_per_user=50", "--set", "popularity_exponent=1.2")
+    made = home.movierec("scenario", "make", "busy", *parameters)
     assert made.code == 0, made
     assert "scenario busy made: 100 users, 5,000 sessions" in made.err
-    again = home.movierec("scenario", "make", "busy", "--users", "100", "--set", "popularity_exponent=1.2")
+    again = home.movierec("scenario", "make", "busy", *parameters)
     assert "scenario busy was there already" in again.err
     (listed,) = csv.DictReader(io.StringIO(home.movierec("scenario", "list", "--csv").out))
     assert (listed["scenario"], listed["users"], listed["sessions"]) == ("busy", "100", "5000")
@@ -40,7 +41,7 @@ def test_a_scenario_is_made_listed_reported_and_dropped(home: Home) -> None:
     assert figures["popularity exponent"]["asked"] == "1.2"
     assert abs(float(figures["popularity exponent"]["got"]) / 1.2 - 1) < 0.05
     assert home.movierec("scenario", "drop", "busy").code == 0
-    assert home.movierec("scenario", "list", "--csv").out.count("\n") == 1
+    assert "busy" not in home.movierec("scenario", "list", "--csv").out
 
 
 @pytest.mark.parametrize(
