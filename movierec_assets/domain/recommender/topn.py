@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from movierec_assets.domain.recommender.als import AlsModel
 
 
+ROUNDING = 1e-4
+"""Sums of at most 512 float32 products are at most this share of the lengths' product away from the exact ones."""
+
+
 @dataclass(frozen=True, eq=False)
 class TopN:
     """Recommendations, one row per user and rank, in the order of the users asked for and of rank.
@@ -54,6 +58,7 @@ def top_n(model: AlsModel, users: Any, seen: tuple[Any, Any], n: int, threads: i
         ValueError: `n` is less than 1, or the lengths of `seen` differ.
     """
     from movierec_assets.domain.recommender import top_kernels
+    from movierec_assets.domain.recommender.vector import ROWS
 
     if n < 1:
         raise ValueError(f"n must be 1 or more, not {n}")
@@ -61,23 +66,40 @@ def top_n(model: AlsModel, users: Any, seen: tuple[Any, Any], n: int, threads: i
     row = positions(model.user_ids, wanted)
     wanted, row = wanted[row >= 0], row[row >= 0]
     n = min(n, model.item_ids.size)
-
-    padding = -model.params.rank % top_kernels.UNROLL
-    user_factors = np.pad(model.user_factors[row], ((0, 0), (0, padding)))
-    item_factors = np.ascontiguousarray(np.pad(model.item_factors, ((0, 0), (0, padding))).T)
+    lengths = np.linalg.norm(model.user_factors[row], axis=1)
+    users = _transposed(model.user_factors[row], ROWS)
+    tiles, longest, order = _by_length(model.item_factors)
     indptr, columns = _seen_rows(model, row, seen)
     items, scores = np.empty((row.size, n), np.int32), np.empty((row.size, n), np.float32)
     counts = np.zeros(row.size, np.int64)
+    data = (users, tiles, lengths, longest, order, indptr, columns)
     each_range(
-        lambda start, stop: top_kernels.top_rows(
-            start, stop, user_factors, item_factors, indptr, columns, items, scores, counts
-        ),
-        np.arange(row.size + 1),
+        lambda start, stop: top_kernels.top_rows(start, stop, *data, items, scores, counts),
+        np.arange(len(users) + 1),
         threads,
     )
     filled = np.arange(n) < counts[:, None]
     ranks = np.broadcast_to(np.arange(1, n + 1, dtype=np.int32), filled.shape)
     return TopN(np.repeat(wanted, counts), ranks[filled], model.item_ids[items[filled]], scores[filled])
+
+
+def _transposed(factors: npt.NDArray[np.float32], size: int) -> npt.NDArray[np.float32]:
+    """float32[groups, rank, size]: rows in groups of `size`, each group transposed, filled up with zeros."""
+    padded = np.pad(factors, ((0, -len(factors) % size), (0, 0)))
+    return np.ascontiguousarray(padded.reshape(-1, size, factors.shape[1]).transpose(0, 2, 1))
+
+
+def _by_length(
+    item_factors: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.int32]]:
+    """What `top_rows` wants to know of the items: tiles, longest, order."""
+    from movierec_assets.domain.recommender.top_kernels import TILE
+
+    lengths = np.linalg.norm(item_factors, axis=1)
+    falling = np.argsort(-lengths, kind="stable")
+    tiles = _transposed(item_factors[falling], TILE)
+    order = np.pad(falling.astype(np.int32), (0, -falling.size % TILE), constant_values=-1)
+    return tiles, lengths[falling][::TILE] * np.float32(1 + ROUNDING), order
 
 
 def _seen_rows(
