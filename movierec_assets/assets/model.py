@@ -10,7 +10,7 @@ from pydantic import Field, create_model
 from movierec_assets.assets import plots
 from movierec_assets.assets.spec import NETWORK_RETRIES, OWNER
 from movierec_assets.domain.recommender import training
-from movierec_assets.domain.recommender.params import AlsParams, fields
+from movierec_assets.domain.recommender.params import AlsParams, parameter_fields
 from movierec_assets.io_managers.factors_io_manager import FactorsOutput
 from movierec_assets.io_managers.lake import LakeTable
 from movierec_assets.resources.engine import Engine
@@ -93,7 +93,7 @@ def _config_fields(defaults: dict[str, Any]) -> dict[str, Any]:
             Annotated[info.annotation, Field(description=info.description), *info.metadata],
             defaults[name],
         )
-        for name, info in fields(AlsParams).items()
+        for name, info in parameter_fields(AlsParams).items()
     }
 
 

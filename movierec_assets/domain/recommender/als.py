@@ -188,7 +188,7 @@ class _Solver:
 
     def __init__(self, params: AlsParams | RankingParams, threads: int | None) -> None:
         self.rank, self.reg_param, self.threads = params.rank, params.reg_param, threads
-        self.nonnegative = isinstance(params, AlsParams) and params.nonnegative
+        self.nonnegative = params.nonnegative
         self.alpha = params.alpha if isinstance(params, RankingParams) else 0.0
 
     def solve_side(self, ratings: Csr, fixed: npt.NDArray[np.float32], out: npt.NDArray[np.float32]) -> float:
@@ -220,4 +220,5 @@ class _Solver:
                 kernels.gram_rows(part * GRAM_ROWS, end, factors, parts[part])
 
         each_range(add, np.arange(len(parts) + 1), self.threads)
-        return parts.sum(axis=0)
+        total: npt.NDArray[np.float64] = parts.sum(axis=0)
+        return total

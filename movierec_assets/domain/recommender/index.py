@@ -104,10 +104,12 @@ class Csr:
 
     def rows(self, threads: int | None = None) -> npt.NDArray[np.int32]:
         """int32[n]: the row of each entry."""
-        from movierec_assets.domain.recommender import kernels
+        from movierec_assets.domain.recommender import index_kernels
 
         rows = np.empty(self.columns.size, np.int32)
-        each_range(lambda start, stop: kernels.expand(start, stop, self.indptr, rows), self.indptr, threads)
+        each_range(
+            lambda start, stop: index_kernels.expand(start, stop, self.indptr, rows), self.indptr, threads
+        )
         return rows
 
     def ascending(self, rows: npt.NDArray[np.int32]) -> bool:
@@ -136,13 +138,13 @@ def csr(
         n_rows: Number of rows.
         threads: Threads to use; default one per core that this process may use.
     """
-    from movierec_assets.domain.recommender import kernels
+    from movierec_assets.domain.recommender import index_kernels
 
     indptr = np.zeros(n_rows + 1, np.int64)
     np.cumsum(np.bincount(rows, minlength=n_rows), out=indptr[1:])
     heads, out_columns, out_values = indptr[:-1].copy(), np.empty_like(columns), np.empty_like(values)
     each_range(
-        lambda start, stop: kernels.bucket(
+        lambda start, stop: index_kernels.bucket(
             start, stop, rows, columns, values, heads, out_columns, out_values
         ),
         indptr,

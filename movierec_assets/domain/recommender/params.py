@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
@@ -45,18 +45,25 @@ class RankingParams:
         default=10, ge=1, le=1000, description="Alternations; each solves users and items once."
     )
     reg_param: float = Field(
-        default=0.05, ge=0, allow_inf_nan=False, description="λ, scaled by the number of ratings of each row."
+        default=0.2, ge=0, allow_inf_nan=False, description="λ, scaled by the number of ratings of each row."
     )
+    cold_start_strategy: ClassVar[Literal["drop"]] = "drop"
+    nonnegative: ClassVar[bool] = False
     alpha: float = Field(
-        default=1.0,
+        default=0.5,
         gt=0,
         allow_inf_nan=False,
-        description="Confidence per star: a rating r weighs 1 + α r, a movie without a rating 1.",
+        description="Confidence per star: a rating r weighs 1 + alpha * r, a movie without a rating 1.",
     )
     seed: int = Field(default=42, ge=0, lt=2**31, description="Seed of the initial factors.")
 
 
-def fields(params: type[AlsParams | RankingParams]) -> dict[str, FieldInfo]:
+def params_of(values: dict[str, Any]) -> AlsParams | RankingParams:
+    """Parameters from their names and values, as `dataclasses.asdict` gives them."""
+    return RankingParams(**values) if "alpha" in values else AlsParams(**values)
+
+
+def parameter_fields(params: type[AlsParams | RankingParams]) -> dict[str, FieldInfo]:
     """Each parameter with its bounds, default and description."""
     found: dict[str, FieldInfo] = params.__pydantic_fields__  # type: ignore[union-attr]
     return found

@@ -1,6 +1,6 @@
 """The compiled inner loops of top-N and prediction; imported only inside functions. More on these in `kernels.py`."""
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def,call-arg"
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from movierec_assets.domain.recommender import kernels, top_kernels
+from movierec_assets.domain.recommender import index_kernels, kernels, least_squares, top_kernels
 from movierec_assets.domain.recommender.vector import PAD
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -39,7 +39,7 @@ def solution_of(matrix, right, ridge, *, nonnegative, guess):
     total[:rank, :rank] = np.where(np.triu(np.ones((rank, rank), bool)), matrix, np.nan)
     total[:rank, width] = right
     x, upper = np.full(width, np.nan), np.full((width, width + PAD), np.nan)
-    kernels.solve(total, ridge, rank, nonnegative, guess.copy(), upper, np.full(width, np.nan), x)
+    least_squares.solve(total, ridge, rank, nonnegative, guess.copy(), upper, np.full(width, np.nan), x)
     assert not x[rank:].any()
     return x[:rank]
 
@@ -150,8 +150,8 @@ def test_bucketing_is_a_stable_sort_by_row(seed, n, rows):
     heads = np.searchsorted(np.sort(row), np.arange(rows)).astype(np.int64)
     out_column, out_value = np.empty_like(column), np.empty_like(value)
     middle = rows // 2
-    kernels.bucket(middle, rows, row, column, value, heads, out_column, out_value)
-    kernels.bucket(0, middle, row, column, value, heads, out_column, out_value)
+    index_kernels.bucket(middle, rows, row, column, value, heads, out_column, out_value)
+    index_kernels.bucket(0, middle, row, column, value, heads, out_column, out_value)
     order = np.argsort(row, kind="stable")
     assert (out_column == column[order]).all()
     assert (out_value == value[order]).all()
