@@ -1,3 +1,4 @@
+# ruff: noqa: S608  names come from the registry and, as PostgreSQL quotes them, from its catalog
 """From the shape that the editable tables have to the registry's: what can be added safely, and what has to be refused.
 
 Safe is what leaves every row and every statement that worked as it was: a table, a column that may be null, what is
@@ -17,7 +18,7 @@ from movierec_assets.publication.layout import literal, quoted
 if TYPE_CHECKING:
     from movierec_assets.curated.shape import Shape
 
-ORDER = ("table", "column", "constraint", "index", "comment")
+ORDER = ("column", "constraint", "index", "comment")
 COLUMN = re.compile(
     r"(?P<type>.+?)(?P<required> NOT NULL)?(?: DEFAULT (?P<default>.+?))?(?: GENERATED (?P<identity>.+) AS IDENTITY)?"
 )
@@ -43,8 +44,21 @@ def changes(found: Shape, declared: Shape) -> Changes:
         found: As `found_shape` gives it.
         declared: As `declared_shape` gives it.
     """
-    made = Changes(refused=list(_unknown(found, declared)))
-    there = {table for table, kind, _ in found if kind == "table"}
+    kinds = {
+        table: (now, declared[table, "table", ""])
+        for (table, kind, _), now in found.items()
+        if kind == "table"
+    }
+    there = {table for table, (now, definition) in kinds.items() if now == definition}
+    made = Changes(
+        refused=[
+            # Moved with its indexes, whose names would be in the way.
+            (f"{table}: is {now}, the registry has it {definition}", f"ALTER TABLE {table} SET SCHEMA public")
+            for table, (now, definition) in sorted(kinds.items())
+            if now != definition
+        ]
+    )
+    made.refused += _unknown({key: now for key, now in found.items() if key[0] in there}, declared)
     new: set[tuple[str, str]] = set()
     for key in sorted((k for k in declared if k[1] in ORDER), key=lambda k: (ORDER.index(k[1]), k)):
         (table, kind, name), definition, now = key, declared[key], found.get(key)
@@ -56,7 +70,7 @@ def changes(found: Shape, declared: Shape) -> Changes:
             made.safe.append(f"COMMENT ON {of} IS {literal(definition)}")
         elif kind == "index" and now is None:
             made.safe.append(definition)
-        elif kind == "column" and now is None and COLUMN.fullmatch(definition)["type"] == definition:  # type: ignore[index]
+        elif kind == "column" and now is None and _may_be_added(declared, table, name, new):
             new.add((table, name))
             made.safe.append(f"ALTER TABLE {table} ADD COLUMN {quoted(name)} {definition}")
         elif kind == "constraint" and now is None and columns <= new and not definition.startswith("UNIQUE"):
@@ -64,8 +78,22 @@ def changes(found: Shape, declared: Shape) -> Changes:
         else:
             is_now = f"is `{now}`" if now else "is missing"
             what = f"{table}: {kind} {name} {is_now}, the registry has `{definition}`"
-            made.refused.append((what, "; ".join(_remedy(table, kind, name, now, definition))))
+            made.refused.append((what, "; ".join(_remedy(declared, table, kind, name, now))))
     return made
+
+
+def _may_be_added(declared: Shape, table: str, column: str, new: set[tuple[str, str]]) -> bool:
+    """Null in every row must be right; in what the graph brought last, where the live table's column is new too."""
+    definition = declared[table, "column", column]
+    found, live = COLUMN.fullmatch(definition), _live(declared, table, column)
+    return found is not None and found["type"] == definition and (not live or (live, column) in new)
+
+
+def _live(declared: Shape, table: str, column: str) -> str | None:
+    """The table with that column of which this one keeps what the graph brought last."""
+    schema, _, name = table.partition(".")
+    live = f"catalog.{name}"
+    return live if schema == LOADED and (live, "column", column) in declared else None
 
 
 def _unknown(found: Shape, declared: Shape) -> Iterator[tuple[str, str]]:
@@ -79,25 +107,23 @@ def _unknown(found: Shape, declared: Shape) -> Iterator[tuple[str, str]]:
             )
 
 
-def _remedy(table: str, kind: str, name: str, now: str | None, definition: str) -> Iterator[str]:
+def _remedy(declared: Shape, table: str, kind: str, name: str, now: str | None) -> Iterator[str]:
+    definition = declared[table, kind, name]
     if kind == "column" and now:
         yield f"ALTER TABLE {table} {', '.join(_altered(quoted(name), now, definition))}"
     elif kind == "column":
         yield f"ALTER TABLE {table} ADD COLUMN {quoted(name)} {definition}"
-        schema, _, plain = table.partition(".")
-        if schema == "catalog" and " DEFAULT " in definition:
-            # The graph's own rows would otherwise pass for edited ones.
-            filled = definition.replace(" NOT NULL", "")
-            yield f"ALTER TABLE {LOADED}.{plain} ADD COLUMN {quoted(name)} {filled}"
-            yield f"ALTER TABLE {LOADED}.{plain} ALTER COLUMN {quoted(name)} DROP DEFAULT"
+        if live := _live(declared, table, name):
+            # What the graph brought would otherwise pass for edited.
+            key = declared[live, "columns", f"{live.partition('.')[2]}_pkey"].split(",")
+            same = " AND ".join(f"b.{quoted(k)} = l.{quoted(k)}" for k in key)
+            yield f"UPDATE {table} b SET {quoted(name)} = l.{quoted(name)} FROM {live} l WHERE {same}"
     elif kind == "constraint":
         yield f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {quoted(name)}"
         yield f"ALTER TABLE {table} ADD CONSTRAINT {quoted(name)} {definition}"
-    elif kind == "index":
+    else:
         yield f"DROP INDEX {table.partition('.')[0]}.{quoted(name)}"
         yield definition
-    else:
-        yield f"DROP TABLE {table} CASCADE"
 
 
 def _altered(column: str, now: str, definition: str) -> Iterator[str]:
