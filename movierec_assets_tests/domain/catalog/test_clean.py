@@ -156,6 +156,18 @@ def test_of_two_titles_with_one_id_the_last_line_wins(engine_session):
     assert title_rules(engine_session, title(), title(title="Other")) == ["duplicate of line 3", None]
 
 
+def test_the_commonest_rule_counts_wordings_of_one_rule_together(engine_session):
+    rows = [
+        *((n, n, f"tm{n}", "A", None, "ACTOR") for n in (11, 12, 13)),
+        *((n, n, "tm1", "\xa0", None, "ACTOR") for n in (14, 15)),
+        (16, 16, "tm1", "A", None, "ACTOR"),
+    ]
+    classified = of_titles(engine_session, "credits", rows)
+    assert cleaning.commonest_rule(classified) == ("id: no title tm11 in raw_titles.csv", 3)
+    blank_again = of_titles(engine_session, "credits", [*rows, *rows[3:5]])
+    assert cleaning.commonest_rule(blank_again) == ("name: blank", 4)
+
+
 def test_a_credit_needs_its_title_a_name_and_a_known_role(engine_session):
     rows = [
         (0, 1, "tm1", "Al Pacino", "Vincent Hanna", "ACTOR"),
