@@ -196,9 +196,13 @@ def test_a_run_on_tables_of_another_shape_fails_by_name_and_writes_nothing_to_th
         "catalog.people: column shoe_size (`integer`) is not in the registry" in outcomes["people"]["cause"]
     )
     assert catalogue_home.rows("SELECT count(*) FROM catalog.credits") == before
+    for advice in ("DROP SCHEMA catalog, simulation, loaded CASCADE", "movierec run --force"):
+        assert f"`{advice}`" in outcomes["people"]["cause"]
     with catalogue_home.connect() as connection:
-        connection.execute("ALTER TABLE catalog.people DROP COLUMN shoe_size")
-    assert catalogue_home.made() == {"people", "credits"}
+        connection.execute("DROP SCHEMA catalog, simulation, loaded CASCADE")
+    catalogue_home.run("--force")
+    assert catalogue_home.rows("SELECT count(*) FROM catalog.credits") == [(before[0][0] + 1,)]
+    assert catalogue_home.rows("SELECT count(*) FROM simulation.sessions") == [(100,)]
 
 
 def test_the_sample_of_both_datasets_runs_from_end_to_end(empty_home: Home) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608  names come from the registry
 """Make the editable tables in PostgreSQL, and see that those that are there are the registry's."""
 
 from __future__ import annotations
@@ -5,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from movierec_assets.curated.ddl import LOADED, editable, metadata
+from movierec_assets.curated.ddl import LOADED, VERSIONS, editable, metadata
 from movierec_assets.curated.differences import changes
 from movierec_assets.curated.shape import declared_shape, found_shape
 from movierec_assets.publication.layout import literal
@@ -40,11 +41,13 @@ def ensure_tables(database: Database) -> None:
         if _last_seen(connection) == _digest(connection, defined):
             return
         connection.execute(sa.text(f"SELECT pg_advisory_xact_lock(hashtextextended('{INSTALL_LOCK}', 0))"))
-        needed = changes(found_shape(connection, defined), declared_shape(connection, defined))
+        found = found_shape(connection, defined)
+        needed = changes(found, declared_shape(connection, defined))
         if needed.refused:
             raise TablesError(_explained(database, needed.refused))
         for schema in sorted({str(t.schema) for t in defined.tables.values()}):
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+        _forget_rows_of_lost_tables(connection, {name for name, _, _ in found})
         defined.create_all(connection)
         for statement in needed.safe:
             # Without parameters, as a percent sign is nothing but itself.
@@ -74,6 +77,19 @@ def _digest(connection: sa.Connection, defined: sa.MetaData) -> str:
         *((t.comment, [c.comment for c in t.columns]) for t in defined.sorted_tables),
     ]
     return hashlib.sha256(repr((made, sorted(found.items()))).encode()).hexdigest()[:16]
+
+
+def _forget_rows_of_lost_tables(connection: sa.Connection, there: set[str]) -> None:
+    """Nobody deleted the rows of a table that is made anew, so the graph has to bring them again."""
+    import sqlalchemy as sa
+
+    for lost in (t for t in editable() if t.lake and t.published_as not in there):
+        kept = f"{LOADED}.{str(lost.published_as).partition('.')[2]}"
+        if {kept, f"{LOADED}.{VERSIONS}"} <= there:
+            connection.execute(sa.text(f"DELETE FROM {kept}"))
+            connection.execute(
+                sa.text(f"DELETE FROM {LOADED}.{VERSIONS} WHERE table_name = :name"), {"name": lost.name}
+            )
 
 
 def _make_partitions(connection: sa.Connection) -> None:

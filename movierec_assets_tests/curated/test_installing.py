@@ -14,7 +14,7 @@ from movierec_assets.curated.ddl import editable
 from movierec_assets.curated.installing import INSTALL_LOCK
 from movierec_assets.curated.shape import declared_shape, found_shape
 from movierec_assets.schema import Column, table
-from movierec_assets_tests.curated.tables_of_tests import bring, execute, query, title, with_tables
+from movierec_assets_tests.curated.tables_of_tests import bring, execute, genre, query, title, with_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,6 +195,15 @@ def test_tables_that_somebody_altered_are_looked_at_again(
     execute(embedded_database, statements(caught.value))
     ensure_tables(embedded_database)
     assert as_declared(embedded_database)
+
+
+def test_a_table_that_was_lost_gets_its_rows_from_the_graph_again(any_database: Database) -> None:
+    bring(with_tables(any_database), "titles", "1", [title("tm1"), title("tm2")])
+    bring(any_database, "genres", "1", [genre("tm1", "drama")])
+    execute(any_database, "DELETE FROM catalog.titles WHERE title_id = 'tm2'; DROP TABLE catalog.genres")
+    ensure_tables(any_database)
+    assert bring(any_database, "genres", "1", [genre("tm1", "drama")]).inserted == 1
+    assert bring(any_database, "titles", "2", [title("tm1"), title("tm2")]).inserted == 0
 
 
 def test_a_persons_indexes_tables_and_views_are_nobodys_business(any_database: Database) -> None:
