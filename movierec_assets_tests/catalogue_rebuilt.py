@@ -32,7 +32,7 @@ SELECT person_id, title_id, full_name, character, upper(role) FROM catalog.credi
 ENTRIES = """
 SELECT title, release_year, score, {} main_genre, main_country
 FROM catalog.list_entries e JOIN catalog.titles t USING (title_id)
-WHERE e.list = '{}' AND e.kind = '{}' ORDER BY rank
+WHERE e.list = '{}' AND t.kind = '{}' ORDER BY rank
 """
 OF_LISTS = {
     "best_movies": "e.votes, e.runtime_minutes,",

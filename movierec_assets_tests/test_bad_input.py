@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -121,6 +122,19 @@ def test_wrong_header_stops_its_source_and_leaves_what_is_published(
     shown = tiny_home.movierec("run")
     assert shown.code == 1
     assert "userId,movieId,rating,timestamp" in shown.out
+
+
+def test_ratings_of_which_none_can_be_kept_are_refused_and_what_is_published_stays(tiny_home: Home) -> None:
+    before = tiny_home.rows(PUBLISHED)
+    tiny_home.write("ratings.csv", re.sub(r",[0-9.]+,(?=10)", ",10,", TINY["ratings.csv"]))
+    outcomes = tiny_home.run(ok=False)
+    failed = {name: asset["cause"] for name, asset in outcomes.items() if asset["status"] == "failed"}
+    assert set(failed) == {"cleaned_ratings", "quarantine_ratings"}
+    assert (
+        "none of the 22 rows of movielens/ratings.csv can be kept, 22 of them as `rating: above 5`"
+        in (failed["cleaned_ratings"])
+    )
+    assert tiny_home.rows(PUBLISHED) == before
 
 
 def test_file_that_is_missing_is_an_error_that_names_it_and_leaves_what_is_published(tiny_home: Home) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ PUBLISHED = (
     "SELECT (SELECT array_agg(t ORDER BY title_id)::text FROM catalog.titles t),"
     " (SELECT array_agg(c ORDER BY credit_id)::text FROM catalog.credits c),"
     " (SELECT array_agg(g ORDER BY title_id, genre)::text FROM catalog.genres g),"
-    " (SELECT array_agg(e ORDER BY list, kind, rank)::text FROM catalog.list_entries e)"
+    " (SELECT array_agg(e ORDER BY list, title_id)::text FROM catalog.list_entries e)"
 )
 TITLES = "raw_titles.csv"
 GOOD = TINY_CATALOGUE[TITLES]
@@ -166,7 +167,7 @@ def test_a_file_that_ends_too_early_never_gives_half_a_value(catalogue_home: Hom
         3: "unreadable: the file ends inside this line, which has no line end"
     }
     assert catalogue_home.rows(
-        "SELECT title_id FROM catalog.list_entries WHERE list = 'all_time' AND kind = 'movie'"
+        "SELECT title_id FROM catalog.list_entries WHERE list = 'all_time' AND title_id LIKE 'tm%'"
     ) == [("tm1",)]
     assert catalogue_home.rows("SELECT is_all_time_best FROM catalog.titles WHERE title_id = 'tm2'") == [
         (False,)
@@ -193,8 +194,41 @@ def test_list_rows_that_meet_no_title_are_in_quarantine_and_flag_nothing(catalog
     assert rejected(catalogue_home, "best_movies") == {2: "duplicate of line 10", **reasons}
     assert catalogue_home.rows("SELECT title_id, is_all_time_best FROM catalog.titles ORDER BY 1") == before
     assert catalogue_home.rows(
-        "SELECT rank, title_id FROM catalog.list_entries WHERE list = 'all_time' AND kind = 'movie' ORDER BY 1"
+        "SELECT rank, title_id FROM catalog.list_entries WHERE list = 'all_time' AND title_id LIKE 'tm%' ORDER BY 1"
     ) == [(2, "tm2"), (9, "tm1")]
+
+
+NONE_KEPT = {
+    "titles": (GOOD.replace("['", "[").replace("']", "]"), GENRES, 6),
+    "credits": (
+        re.sub(r",(t[ms])", r",\g<1>9", TINY_CATALOGUE[NAMES["credits"]]),
+        "id: no title tm91 in raw_titles.csv",
+        8,
+    ),
+    "best_movies": (
+        TINY_CATALOGUE[NAMES["best_movies"]].replace(",1995,", ",95,"),
+        "RELEASE_YEAR: below 1870",
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize("source", NONE_KEPT)
+def test_a_file_of_which_no_row_can_be_kept_is_refused_with_the_commonest_reason_and_all_stays(
+    catalogue_home: Home, source: str
+) -> None:
+    before = catalogue_home.rows(PUBLISHED)
+    content, rule, rows = NONE_KEPT[source]
+    catalogue_home.write_catalogue(NAMES[source], content)
+    outcomes = catalogue_home.run(ok=False)
+    assert set(failures(outcomes)) == {f"cleaned_{source}", f"quarantine_{source}"}
+    lines = content.count("\n") - 1
+    said = f"none of the {lines} rows of netflix/{NAMES[source]} can be kept, {rows} of them as `{rule}`"
+    assert said in failures(outcomes)[f"cleaned_{source}"]
+    assert catalogue_home.rows(PUBLISHED) == before
+    catalogue_home.write_catalogue(NAMES[source], TINY_CATALOGUE[NAMES[source]])
+    catalogue_home.run()
+    assert catalogue_home.rows(PUBLISHED) == before
 
 
 def test_land_refuses_a_mangled_folder_and_lands_nothing_of_it(empty_home: Home) -> None:

@@ -179,6 +179,32 @@ def test_rows_that_people_put_below_a_title_keep_it_when_the_file_drops_it(both_
     assert both_home.rows(mine) == [("tm2", "Mine")]
 
 
+def test_a_run_on_tables_of_another_shape_fails_by_name_and_writes_nothing_to_them(
+    catalogue_home: Home,
+) -> None:
+    with catalogue_home.connect() as connection:
+        connection.execute("ALTER TABLE catalog.people ADD COLUMN shoe_size int")
+    before = catalogue_home.rows("SELECT count(*) FROM catalog.credits")
+    name = NAMES["credits"]
+    catalogue_home.write_catalogue(name, TINY_CATALOGUE[name] + "8,16,tm1,Tim Allen,Buzz,ACTOR\n")
+    outcomes = catalogue_home.run(ok=False)
+    assert {n: a["status"] for n, a in outcomes.items() if a["status"] in ("failed", "skipped")} == {
+        "people": "failed",
+        "credits": "skipped",
+    }
+    assert (
+        "catalog.people: column shoe_size (`integer`) is not in the registry" in outcomes["people"]["cause"]
+    )
+    assert catalogue_home.rows("SELECT count(*) FROM catalog.credits") == before
+    for advice in ("DROP SCHEMA catalog, simulation, loaded CASCADE", "movierec run --force"):
+        assert f"`{advice}`" in outcomes["people"]["cause"]
+    with catalogue_home.connect() as connection:
+        connection.execute("DROP SCHEMA catalog, simulation, loaded CASCADE")
+    catalogue_home.run("--force")
+    assert catalogue_home.rows("SELECT count(*) FROM catalog.credits") == [(before[0][0] + 1,)]
+    assert catalogue_home.rows("SELECT count(*) FROM simulation.sessions") == [(100,)]
+
+
 def test_the_sample_of_both_datasets_runs_from_end_to_end(empty_home: Home) -> None:
     assert empty_home.movierec("land", "sample", "--ratings", "3000").code == 0
     outcomes = empty_home.run()

@@ -43,7 +43,7 @@ def titles_asset() -> dg.AssetsDefinition:
     return asset
 
 
-@dg.asset(**lake_spec("list_entries", "1", KINDS), ins=LISTS_IN, deps=["titles"])
+@dg.asset(**lake_spec("list_entries", "2", KINDS), ins=LISTS_IN, deps=["titles"])
 def list_entries(
     best_movies: LakeTable,
     best_shows: LakeTable,
@@ -92,7 +92,7 @@ def credits_asset() -> dg.AssetsDefinition:
     return asset
 
 
-@dg.asset(**lake_spec(MOVIELENS_TITLES, "1", KINDS))
+@dg.asset(**lake_spec(MOVIELENS_TITLES, "2", KINDS))
 def movielens_titles(cleaned_titles: LakeTable, cleaned_links: LakeTable) -> Iterator[Any]:
     """Titles that are movies of MovieLens, by IMDb id."""
     rows = normalise.movielens_titles(cleaned_titles.spark(), cleaned_links.spark())

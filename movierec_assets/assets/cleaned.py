@@ -8,6 +8,7 @@ import dagster as dg
 from movierec_assets.assets.spec import NETWORK_RETRIES, lake_out
 from movierec_assets.checks.conservation import conservation_result, conservation_spec
 from movierec_assets.checks.generated import check_specs, examine, hand_over
+from movierec_assets.checks.kept import kept_result, kept_spec
 from movierec_assets.domain import catalog, cleaning, movielens
 from movierec_assets.io_managers.lake import LakeTable
 from movierec_assets.schema import LANDING_FILES, LandingFile, table
@@ -55,7 +56,12 @@ def _arguments(file: LandingFile) -> dict[str, Any]:
         "name": f"clean_{file.source}",
         "ins": {"raw": dg.AssetIn(f"raw_{file.source}")},
         "outs": {name: lake_out(name, code_version, KINDS) for name in (kept, rejected)},
-        "check_specs": [*check_specs(table(kept)), *check_specs(table(rejected)), conservation_spec(kept)],
+        "check_specs": [
+            *check_specs(table(kept)),
+            *check_specs(table(rejected)),
+            conservation_spec(kept),
+            kept_spec(kept),
+        ],
         "group_name": "cleaned",
         "retry_policy": NETWORK_RETRIES,
     }
@@ -68,7 +74,8 @@ def _kept_and_rejected(
     good = examine(table(kept), cleaned)
     bad = examine(table(f"quarantine_{file.source}"), cleaning.quarantined(classified, file))
     counts = {"before": raw.rows(), "kept": good.rows, "quarantined": bad.rows}
-    yield from hand_over(good, [conservation_result(kept, counts)], {**counts})
+    results = [conservation_result(kept, counts), kept_result(kept, file, classified, counts)]
+    yield from hand_over(good, results, {**counts})
     yield from hand_over(bad)
 
 

@@ -4,7 +4,8 @@ Belongs here: their DDL, and how what the graph made anew is brought into them w
 not: tables that only the graph writes, which `publication` serves as views of snapshots.
 """
 
-from movierec_assets.curated.ddl import ensure_tables, metadata
+from movierec_assets.curated.ddl import metadata
+from movierec_assets.curated.installing import TablesError, ensure_tables
 from movierec_assets.curated.merging import Merged, merge, sweep
 
-__all__ = ["Merged", "ensure_tables", "merge", "metadata", "sweep"]
+__all__ = ["Merged", "TablesError", "ensure_tables", "merge", "metadata", "sweep"]

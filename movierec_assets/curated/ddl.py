@@ -10,14 +10,11 @@ from movierec_assets.schema import TABLES, Column, Table, table
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from movierec_assets.resources.database import Database
-
 LOADED = "loaded"
 """Schema of the rows as the graph brought them last, by which edits are told from them."""
 GONE = "_gone"
 """Column that marks rows which the graph no longer has and which stay because rows of other tables need them."""
 VERSIONS = "versions"
-INSTALL_LOCK = "movierec: editable tables"
 GENERATED = {"credit_id"}
 """Keys that PostgreSQL makes where an insert gives none."""
 
@@ -74,30 +71,6 @@ def metadata(tables: Iterable[Table] | None = None) -> sa.MetaData:
         comment="Which version of each editable table the graph brought last.",
     )
     return made
-
-
-def ensure_tables(database: Database) -> None:
-    """Make schemas and tables where they are missing. Safe in several processes at once."""
-    import sqlalchemy as sa
-
-    defined = metadata()
-    # The driver's own connection, so that the embedded server and one by URL are reached in the one way.
-    engine = sa.create_engine("postgresql+psycopg://", creator=database.connect, poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        there = sa.inspect(connection)
-        if all(there.has_table(t.name, t.schema) for t in defined.tables.values()):
-            return
-        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock(hashtextextended('{INSTALL_LOCK}', 0))"))
-        for schema in sorted({str(t.schema) for t in defined.tables.values()}):
-            connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
-        defined.create_all(connection)
-        for declared in editable():
-            if declared.partitioned:
-                # Rows that people add to a scenario that the graph did not make.
-                parent = declared.published_as
-                connection.execute(
-                    sa.text(f"CREATE TABLE IF NOT EXISTS {parent}_other PARTITION OF {parent} DEFAULT")
-                )
 
 
 def _type(column: Column) -> Any:

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from movierec_assets.curated import partitions
-from movierec_assets.curated.ddl import ensure_tables
+from movierec_assets.curated.installing import ensure_tables
 from movierec_assets.curated.merging import sweep
 from movierec_assets.curated.partitions import ScenarioError
 from movierec_assets.domain.simulation.fidelity import report

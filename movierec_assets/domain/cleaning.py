@@ -84,6 +84,25 @@ def quarantined(classified: DataFrame, file: LandingFile) -> DataFrame:
     return rejected.select(*(values[c.name].alias(c.name) for c in QUARANTINE_COLUMNS))
 
 
+def commonest_rule(classified: DataFrame) -> tuple[str, int]:
+    """The rule that most rows break, and how many; rules that differ in numbers, ids and quoted values only are one.
+
+    Args:
+        classified: Rows with `_rule`, at least one of which breaks a rule.
+
+    Returns:
+        Of one rule in several wordings, and of equally common rules, the one first in the alphabet.
+    """
+    from pyspark.sql import functions as F  # noqa: N812
+
+    alike = F.regexp_replace(RULE, "'.*'|t[ms][0-9]+|[0-9]+", "")
+    broken = classified.where(F.col(RULE).isNotNull()).groupBy(alike.alias("_alike"))
+    counted = broken.agg(F.count(F.lit(1)).alias("_rows"), F.min(RULE).alias("_first"))
+    row = counted.orderBy(F.desc("_rows"), "_first").first()
+    assert row
+    return row["_first"], row["_rows"]
+
+
 def _row_rules(file: LandingFile) -> Iterator[Column]:
     """For each rule its name where a row breaks it, else null; in order of precedence."""
     from pyspark.sql import functions as F  # noqa: N812

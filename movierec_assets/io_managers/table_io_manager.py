@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from movierec_assets.curated import ensure_tables, merge, sweep
+from movierec_assets.curated import TablesError, ensure_tables, merge, sweep
 from movierec_assets.io_managers.lake_io_manager import LakeIOManager, LakeOutput
 from movierec_assets.publication import ensure_schema, publish
 from movierec_assets.resources.database import Database
@@ -43,7 +43,10 @@ class TableIOManager(LakeIOManager):
         }
 
     def _merge(self, declared: Table, rows: Any, data_version: str, run_id: str) -> dict[str, Any]:
-        ensure_tables(self.database)
+        try:
+            ensure_tables(self.database)
+        except TablesError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
         with self.database.connect(autocommit=True) as connection:
             done = merge(connection, declared, rows, data_version, run_id)
             for reference in declared.foreign_keys:

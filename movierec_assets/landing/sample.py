@@ -34,16 +34,6 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 
-CATALOGUE_KEYS = {
-    "titles": "netflix/raw_titles.csv",
-    "credits": "netflix/raw_credits.csv",
-    "best_movies": "netflix/Best Movies Netflix.csv",
-    "best_shows": "netflix/Best Shows Netflix.csv",
-    "best_movies_by_year": "netflix/Best Movie by Year Netflix.csv",
-    "best_shows_by_year": "netflix/Best Show by Year Netflix.csv",
-}
-"""Keys in the landing zone, by source."""
-
 
 def sample(
     zone: LandingZone, ratings: int = 100_000, seed: int = 0, *, progress: Progress = silent
@@ -75,7 +65,7 @@ def sample(
         landed.append(put_blocks(zone, LANDING_FILES["tags"].path, iter(lambda: tags.read(1 << 20), b"")))
     landed.append(put_blocks(zone, LANDING_FILES["links"].path, iter([sample_titles.links_csv(world)])))
     landed.append(put_blocks(zone, LANDING_FILES["movies"].path, iter([sample_titles.movies_csv(world)])))
-    return landed + [put_blocks(zone, CATALOGUE_KEYS[name], made) for name, made in _catalogue(world)]
+    return landed + [put_blocks(zone, LANDING_FILES[name].path, made) for name, made in _catalogue(world)]
 
 
 def _catalogue(world: World) -> Iterator[tuple[str, Iterator[bytes]]]:

@@ -15,6 +15,20 @@ if TYPE_CHECKING:
     from movierec_assets.settings import Settings
 
 SCHEMA_LOCK = "movierec: create schema"
+OF_OWNER = {
+    *("host", "port", "dbname", "user", "password", "passfile", "options", "application_name", "service"),
+    *(
+        "servicefile",
+        "sslcert",
+        "sslkey",
+        "sslpassword",
+        "sslkeylogfile",
+        "scram_client_key",
+        "scram_server_key",
+    ),
+    *("oauth_client_id", "oauth_client_secret"),
+}
+"""Connection parameters that an address for somebody else says otherwise, or does not say."""
 
 
 class DatabaseError(Exception):
@@ -73,7 +87,10 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
         return f"database {name} at {parameters.get('host', 'localhost')}:{parameters.get('port', 5432)}"
 
     def address_for(self, role: str, *, with_password: bool) -> str:
-        """The URI that a person connects to as that role, for psql and the like; the password is not in it.
+        """The URI that a person connects to as that role, for psql and the like; no secret is in it.
+
+        What the owner's URL asks of the connection (`sslmode`, `sslrootcert`, …) is asked of theirs too, but for what
+        is the owner's own: password, client certificate and key, session options.
 
         Args:
             role: The role.
@@ -86,12 +103,16 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
         if self.embedded:
             server = start_embedded(Path(self.home), self.port)
             return server.tcp_uri(role) if with_password and server.state.tcp else server.uri(user=role)
-        kept = {k: v for k, v in self._parameters().items() if k in ("host", "port", "dbname", "user")}
-        name = quote(kept.get("dbname") or kept.get("user", ""), safe="")
-        host, port = kept.get("host", "localhost"), kept.get("port", "5432")
-        if host.startswith("/"):
-            return f"postgresql://{role}@/{name}?host={quote(host, safe='')}&port={port}"
-        return f"postgresql://{role}@{f'[{host}]' if ':' in host else host}:{port}/{name}"
+        parameters = self._parameters()
+        owner, database = parameters.get("user", ""), parameters.get("dbname")
+        name = quote(database or owner, safe="")
+        host, port = parameters.get("host", "localhost"), parameters.get("port", "5432")
+        kept = {k: v for k, v in parameters.items() if k not in OF_OWNER}
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        if host.startswith("/") or "," in host:
+            place, kept = "", {"host": host, "port": port, **kept}
+        query = "&".join(f"{key}={quote(value, safe='')}" for key, value in kept.items())
+        return f"postgresql://{role}@{place}/{name}{'?' if query else ''}{query}"
 
     def needs_restart(self) -> str:
         """What to do for the port of the settings to take effect; empty where it has."""

@@ -25,6 +25,12 @@ TURN = "hashtextextended('movierec: turn', 0)"
 ALIVE = "hashtextextended('movierec: run ' || %s, 0)"
 STARTING = datetime.timedelta(minutes=1)
 """A run's status says that it runs before its process holds its lock; imports take most of that time."""
+LAUNCHING = datetime.timedelta(minutes=3)
+"""How long a run may take from its launch to its start: `start_timeout_seconds` in dagster.yaml.
+
+No lock tells of a launched process that is still to come; Dagster itself gives up on it after that time, and lets no
+process begin a run that has ended.
+"""
 
 
 _entered: Counter[str] = Counter()
@@ -87,14 +93,20 @@ def bury_dead_runs(instance: dg.DagsterInstance, connection: "psycopg.Connection
 
 def _unfinished(instance: dg.DagsterInstance, no_walk: bool) -> Iterator[dg.DagsterRun]:
     """Runs that should have a process; those of a walk only if none is under way, as it has no process of its own."""
-    begun = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
-    for record in instance.get_run_records(dg.RunsFilter(statuses=[*begun, dg.DagsterRunStatus.NOT_STARTED])):
+    patience = {
+        dg.DagsterRunStatus.STARTED: STARTING,
+        dg.DagsterRunStatus.CANCELING: STARTING,
+        dg.DagsterRunStatus.STARTING: LAUNCHING,
+    }
+    for record in instance.get_run_records(
+        dg.RunsFilter(statuses=[*patience, dg.DagsterRunStatus.NOT_STARTED])
+    ):
         run = record.dagster_run
         age = datetime.datetime.now(datetime.UTC) - record.update_timestamp.replace(tzinfo=datetime.UTC)
         if WALK_TAG in run.tags:
             if no_walk:
                 yield run
-        elif run.status in begun and age > STARTING:
+        elif run.status in patience and age > patience[run.status]:
             yield run
 
 

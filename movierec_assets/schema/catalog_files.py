@@ -23,11 +23,28 @@ COUNTRY_CODES = {"Lebanon": "LB"}
 
 CERTIFICATIONS = "G|PG|PG-13|R|NC-17|TV-Y|TV-Y7|TV-G|TV-PG|TV-14|TV-MA"
 MONTH = "(?:[Jj]an|[Ff]eb|[Mm]ar|[Aa]pr|[Mm]ay|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ep|[Oo]ct|[Nn]ov|[Dd]ec)"
+DAY, MONTH_NUMBER, YEAR = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "(?:19|20)[0-9]{2}"
+SHORT_YEAR = f"(?:{YEAR}|[0-9]{{2}})"
+TIME = "(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?)?"
 SPREADSHEET_DATE = (
     "a date as a spreadsheet writes it in place of a title",
-    "[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?: [0-9:.]+)?"
-    f"|[0-9]{{1,2}}[-/]{MONTH}(?:[-/][0-9]{{2,4}})?|{MONTH}[-/][0-9]{{2,4}}",
+    "|".join(
+        [
+            f"{DAY}[-/]{MONTH}(?:[-/]{SHORT_YEAR})?",
+            f"{MONTH}[-/]{SHORT_YEAR}",
+            *(f"{YEAR}{sep}{MONTH_NUMBER}{sep}{DAY}{TIME}" for sep in ("-", "/", "[.]")),
+            *(f"{DAY}{sep}{MONTH_NUMBER}{sep}{SHORT_YEAR}{TIME}" for sep in ("-", "/", "[.]")),
+            *(f"{MONTH_NUMBER}{sep}{DAY}{sep}{SHORT_YEAR}{TIME}" for sep in ("-", "/")),
+        ]
+    ),
 )
+"""What a spreadsheet makes of a title such as `22 July` when it saves a CSV file: `22-Jul`, `Sep-12`, `22-Jul-18`,
+`2018-07-22 00:00:00`, `7/22/2018`, `22.07.2018`. With dots the day comes first everywhere, so `11.22.63` is a title.
+
+What is left of the risk: a title that is written just so (`11/22/63`, `Jan-20`) is refused too and stays in quarantine,
+from where a scientist can enter it; a date with another language's month (`22-juil`) or as a bare number (`43303`) is
+taken for a title.
+"""
 
 
 def _printed_list(words: str) -> str:

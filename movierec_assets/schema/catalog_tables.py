@@ -196,8 +196,12 @@ CATALOG_TABLES = (
         "list_entries",
         "One title's place in one list of the best.",
         (
-            Column("list", "string", "`all_time` or `year`.", pattern="all_time|year"),
-            KIND,
+            Column(
+                "list",
+                "string",
+                "`all_time` or `year`; of movies or shows, as the title is one.",
+                pattern="all_time|year",
+            ),
             RANK,
             TITLE_KEY,
             replace(_of_titles("imdb_score"), name="score", description="Score in the list.", nullable=False),
@@ -207,7 +211,7 @@ CATALOG_TABLES = (
             Column("main_genre", "string", "Main genre, in the titles' words.", pattern=GENRE),
             Column("main_country", "string", "ISO 3166-1 code of the main country.", pattern="[A-Z]{2}"),
         ),
-        key=("list", "kind", "title_id"),
+        key=("list", "title_id"),
         layer="catalog",
         published_as="catalog.list_entries",
         editable=True,

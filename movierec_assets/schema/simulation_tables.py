@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from movierec_assets.schema.catalog_tables import TITLE_KEY
 from movierec_assets.schema.model import Column, ForeignKey, Table
@@ -17,9 +18,26 @@ SCENARIO = Column(
 USER = Column("user_id", "int64", "Fabricated user, from 1 in each scenario.", minimum=1)
 _OF_USER = ForeignKey(("scenario", "user_id"), "simulated_users")
 
+
+def _table(
+    name: str, description: str, columns: tuple[Column, ...], key: tuple[str, ...], **more: Any
+) -> Table:
+    return Table(
+        f"simulated_{name}",
+        description,
+        columns,
+        key,
+        layer="simulation",
+        published_as=f"simulation.{name}",
+        editable=True,
+        lake=False,
+        **more,
+    )
+
+
 SIMULATION_TABLES = (
-    Table(
-        "simulated_scenarios",
+    _table(
+        "scenarios",
         "One scenario: what was asked for and what came out.",
         (
             SCENARIO,
@@ -36,13 +54,9 @@ SIMULATION_TABLES = (
             Column("made_at", "timestamp", "When it was loaded.", unit="time with time zone"),
         ),
         key=("scenario",),
-        layer="simulation",
-        published_as="simulation.scenarios",
-        editable=True,
-        lake=False,
     ),
-    Table(
-        "simulated_users",
+    _table(
+        "users",
         "One fabricated user of one scenario.",
         (
             SCENARIO,
@@ -67,14 +81,10 @@ SIMULATION_TABLES = (
             ),
         ),
         key=("scenario", "user_id"),
-        layer="simulation",
-        published_as="simulation.users",
-        editable=True,
-        lake=False,
         partitioned=True,
     ),
-    Table(
-        "simulated_sessions",
+    _table(
+        "sessions",
         "One viewing of one title by one fabricated user.",
         (
             SCENARIO,
@@ -94,10 +104,6 @@ SIMULATION_TABLES = (
             ),
         ),
         key=("scenario", "session_id"),
-        layer="simulation",
-        published_as="simulation.sessions",
-        editable=True,
-        lake=False,
         partitioned=True,
         foreign_keys=(_OF_USER, ForeignKey(("title_id",), "titles", on_delete="restrict")),
         indexes=(("scenario", "user_id", "started_at"), ("title_id",)),

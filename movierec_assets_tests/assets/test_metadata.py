@@ -87,7 +87,7 @@ def test_every_check_blocks_and_every_table_made_from_others_has_those_of_the_re
                 checks.setdefault(check.asset_key.to_user_string(), set()).add(check.name)
     generated = {"columns_and_types", "nulls", "ranges", "keys"}
     further = {
-        **{f"cleaned_{source}": {"row_conservation"} for source in LANDING_FILES},
+        **{f"cleaned_{source}": {"row_conservation", "some_rows_kept"} for source in LANDING_FILES},
         "recommendations": {"no_seen_movie", "at_most_n", "known_movies"},
     }
     assert checks == {

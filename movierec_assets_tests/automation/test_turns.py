@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
+import yaml
 
 from movierec_assets.automation import LANDED_JOB
 from movierec_assets.resources import turns
 from movierec_assets.resources.turns import WALK_TAG, bury_dead_runs, take_turn
+from movierec_assets.settings import CHECKOUT
 from movierec_assets_tests.automation.test_sensors import daemon_of
 
 if TYPE_CHECKING:
@@ -88,6 +90,27 @@ def test_a_run_whose_process_is_gone_is_reported_failed_when_it_had_time_to_star
     with connection(settled) as looking:
         assert bury_dead_runs(settled.instance, looking) == []
         monkeypatch.setattr(turns, "STARTING", datetime.timedelta(0))
+        assert bury_dead_runs(settled.instance, looking) == [run.run_id]
+    assert status(settled, run) == dg.DagsterRunStatus.FAILURE
+
+
+def test_a_launched_run_is_dead_only_when_dagster_too_would_no_longer_wait_for_its_process(
+    settled: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured = yaml.safe_load((CHECKOUT / "dagster.yaml").read_text())["run_monitoring"]
+    assert datetime.timedelta(seconds=configured["start_timeout_seconds"]) == turns.LAUNCHING
+    job = settled.definitions.resolve_job_def(LANDED_JOB)
+    run = settled.instance.create_run_for_job(job)
+    launch = dg.DagsterEvent(dg.DagsterEventType.RUN_STARTING.value, job.name)
+    settled.instance.report_dagster_event(launch, run.run_id)
+    assert status(settled, run) == dg.DagsterRunStatus.STARTING
+    monkeypatch.setattr(turns, "STARTING", datetime.timedelta(0))
+    with connection(settled) as living, connection(settled) as looking:
+        assert bury_dead_runs(settled.instance, looking) == []
+        monkeypatch.setattr(turns, "LAUNCHING", datetime.timedelta(0))
+        living.execute(f"SELECT pg_advisory_lock({turns.ALIVE})".encode(), [run.run_id])
+        assert bury_dead_runs(settled.instance, looking) == []
+        living.execute(f"SELECT pg_advisory_unlock({turns.ALIVE})".encode(), [run.run_id])
         assert bury_dead_runs(settled.instance, looking) == [run.run_id]
     assert status(settled, run) == dg.DagsterRunStatus.FAILURE
 

@@ -35,7 +35,7 @@ def genre(title_id: str, word: str, position: int = 1, *, main: bool = False) ->
 def entry(rank: int, title_id: str, score: float = 8.0) -> dict[str, Any]:
     """A row of `list_entries`."""
     return {
-        **{"list": "all_time", "kind": "movie", "rank": rank, "title_id": title_id, "score": score},
+        **{"list": "all_time", "rank": rank, "title_id": title_id, "score": score},
         **{"main_genre": "drama", "main_country": "US"},
     }
 

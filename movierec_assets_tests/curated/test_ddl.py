@@ -11,20 +11,13 @@ import pytest
 
 from movierec_assets.curated import ensure_tables
 from movierec_assets.curated.ddl import editable
+from movierec_assets.publication.layout import POSTGRES_TYPES
 from movierec_assets_tests.curated.tables_of_tests import execute, query, with_tables
 
 if TYPE_CHECKING:
     from movierec_assets.resources.database import Database
     from movierec_assets.schema import Table
 
-TYPES = {
-    "bool": "boolean",
-    "int32": "integer",
-    "int64": "bigint",
-    "float32": "real",
-    "float64": "double precision",
-    "string": "text",
-}
 KEYS = """
 SELECT k.table_name, array_agg(k.column_name::text ORDER BY k.ordinal_position)
 FROM information_schema.table_constraints c JOIN information_schema.key_column_usage k
@@ -76,7 +69,7 @@ def test_every_column_has_the_registrys_type_nullability_and_meaning_with_its_un
         assert query(database, COLUMNS.format(name)) == [
             (
                 c.name,
-                TYPES[c.type],
+                POSTGRES_TYPES[c.type],
                 c.nullable,
                 c.description + (f" Unit: {c.unit}." if c.unit else ""),
             )

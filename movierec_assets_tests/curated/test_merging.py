@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from movierec_assets.curated import Merged, sweep
-from movierec_assets.resources.database import Database
+from movierec_assets.resources.database import Database, DatabaseError
 from movierec_assets.schema import table
 from movierec_assets_tests.curated.tables_of_tests import (
     bring,
@@ -184,7 +184,9 @@ def swept(database: Database) -> int:
         return sweep(connection, table("titles"))
 
 
-@pytest.mark.parametrize("action", ["RESTRICT", "NO ACTION", "NO ACTION DEFERRABLE INITIALLY DEFERRED"])
+@pytest.mark.parametrize(
+    "action", ["RESTRICT", "NO ACTION", "NO ACTION DEFERRABLE INITIALLY DEFERRED", "CASCADE", "SET NULL"]
+)
 def test_a_dropped_title_stays_as_long_as_anybodys_row_needs_it(database: Database, action: str) -> None:
     execute(
         database,
@@ -197,6 +199,43 @@ def test_a_dropped_title_stays_as_long_as_anybodys_row_needs_it(database: Databa
     execute(database, "DELETE FROM of_a_person.seen")
     assert bring(database, "titles", "3", [title("tm3")]) == Merged(True, inserted=1, deleted=1)
     assert [row[0] for row in query(database, TITLES)] == ["tm3"]
+
+
+STRANGER = """
+CREATE ROLE stranger; GRANT stranger TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
+CREATE SCHEMA of_a_stranger AUTHORIZATION stranger;
+GRANT USAGE ON SCHEMA catalog TO stranger; GRANT REFERENCES ON catalog.titles TO stranger;
+SET ROLE stranger;
+CREATE TABLE of_a_stranger.seen (title_id text REFERENCES catalog.titles);
+INSERT INTO of_a_stranger.seen VALUES ('tm3'), ('tm44'), ('tm45')
+"""
+
+
+@pytest.mark.parametrize("dropped", ["at once", "by a sweep"])
+def test_titles_that_only_a_table_needs_which_may_not_be_read_stay_and_no_other(
+    tcp_database: Database, dropped: str
+) -> None:
+    ids = [f"tm{n}" for n in range(100)]
+    bring(with_tables(tcp_database), "titles", "1", [title(i) for i in ids])
+    bring(tcp_database, "genres", "1", [genre(i, "drama") for i in ids])
+    execute(tcp_database, STRANGER)
+    try:
+        with pytest.raises(DatabaseError, match="permission denied"):
+            query(tcp_database, "SELECT count(*) FROM of_a_stranger.seen")
+        if dropped == "at once":
+            bring(tcp_database, "genres", "2", [])
+            assert bring(tcp_database, "titles", "2", []) == Merged(True, deleted=97, kept=3)
+        else:
+            assert bring(tcp_database, "titles", "2", []) == Merged(True, kept=100)
+            bring(tcp_database, "genres", "2", [])
+            assert swept(tcp_database) == 97
+        assert [row[0] for row in query(tcp_database, TITLES)] == ["tm3", "tm44", "tm45"]
+    finally:
+        execute(
+            tcp_database,
+            "SET ROLE stranger; DROP SCHEMA of_a_stranger CASCADE; RESET ROLE; REVOKE ALL ON SCHEMA catalog FROM"
+            " stranger; REVOKE ALL ON catalog.titles FROM stranger; DROP ROLE stranger",
+        )
 
 
 def test_a_list_in_another_order_arrives(database: Database) -> None:

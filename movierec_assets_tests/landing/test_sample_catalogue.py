@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from movierec_assets.landing import sample_catalogue, sample_credits, sample_lists
 from movierec_assets.landing.local import LocalZone
-from movierec_assets.landing.sample import CATALOGUE_KEYS, sample
+from movierec_assets.landing.sample import sample
 from movierec_assets.landing.sample_kinds import MOVIE, SHOW
 from movierec_assets.landing.sample_world import World
 from movierec_assets.schema import LANDING_FILES
@@ -61,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def files(folder: Path) -> dict[str, Rows]:
     """Its catalogue's rows, by source."""
-    return {source: read(folder / key) for source, key in CATALOGUE_KEYS.items()}
+    return {source: read(folder / LANDING_FILES[source].path) for source in HEADERS}
 
 
 def read(path: Path) -> Rows:
@@ -86,9 +86,9 @@ def ranked(titles: Rows, kind: str) -> Rows:
 
 
 def test_every_file_has_the_real_header_line_feeds_and_an_index(folder: Path, files: dict[str, Rows]) -> None:
-    for source, key in CATALOGUE_KEYS.items():
-        content = (folder / key).read_bytes()
-        assert content.startswith(HEADERS[source].encode() + b"\n")
+    for source, header in HEADERS.items():
+        content = (folder / LANDING_FILES[source].path).read_bytes()
+        assert content.startswith(header.encode() + b"\n")
         assert b"\r" not in content
         assert content.endswith(b"\n")
         assert [row["index"] for row in files[source]] == [str(n) for n in range(len(files[source]))]

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import dagster as dg
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine, text
 
 from movierec_assets.resources.database import Database, DatabaseError
@@ -97,6 +98,36 @@ def test_the_password_is_in_no_text_of_the_resource(tmp_path: Path) -> None:
     database = Database(home=str(tmp_path), url="postgresql://ann:secret@db.example.org:5433/films")
     assert "secret" not in f"{database!r} {database}"
     assert database.address == "database films at db.example.org:5433"
+
+
+TLS = "connect_timeout=5&sslmode=verify-full&sslrootcert=%2Fetc%2Fca%20s.pem"
+OF_THE_OWNER = (
+    "sslkey=%2Fann.key&sslcert=%2Fann.crt&sslpassword=secret&passfile=secret&options=-csearch_path%3Dann"
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("ann:secret@db:5433/films", "db:5433/films"),
+        (f"ann:secret@db/films?{TLS}&{OF_THE_OWNER}", f"db:5432/films?{TLS}"),
+        ("ann:secret@[::1]/films?sslmode=require", "[::1]:5432/films?sslmode=require"),
+        ("ann:secret@%2Frun%2Fpg/films?sslmode=disable", "/films?host=%2Frun%2Fpg&port=5432&sslmode=disable"),
+        (
+            "ann:secret@one:1,two:2/films?target_session_attrs=read-write",
+            "/films?host=one%2Ctwo&port=1%2C2&target_session_attrs=read-write",
+        ),
+    ],
+)
+def test_a_roles_address_asks_for_what_the_owners_url_asks_and_tells_nothing_of_the_owner(
+    tmp_path: Path, url: str, address: str
+) -> None:
+    made = Database(home=str(tmp_path), url=f"postgresql://{url}").address_for("bob", with_password=True)
+    assert made == f"postgresql://bob@{address}"
+    expected = conninfo_to_dict(f"postgresql://{url}")
+    for name in ("password", "sslkey", "sslcert", "sslpassword", "passfile", "options"):
+        expected.pop(name, None)
+    assert conninfo_to_dict(made) == {"port": "5432", **expected, "user": "bob"}
 
 
 def test_dagster_does_not_know_the_url_as_configuration(tmp_path: Path) -> None:

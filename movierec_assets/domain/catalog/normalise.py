@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import Column, DataFrame
 
+IMDB_DIGITS = 7
+
 
 def list_entries(lists: Mapping[str, DataFrame]) -> DataFrame:
     """The rows of all lists, as `list_entries`.
@@ -30,14 +32,13 @@ def list_entries(lists: Mapping[str, DataFrame]) -> DataFrame:
 def _entries(rows: DataFrame, source: str) -> DataFrame:
     from pyspark.sql import functions as F  # noqa: N812
 
-    kind, which = LISTS[source]
+    _, which = LISTS[source]
 
     def given(name: str, kind: str) -> Column:
         return (F.col(name) if name in rows.columns else F.lit(None)).cast(kind)
 
     return rows.select(
         F.lit(which).alias("list"),
-        F.lit(kind.lower()).alias("kind"),
         "rank",
         F.col("id").alias("title_id"),
         F.col("SCORE").alias("score"),
@@ -140,10 +141,15 @@ def credits_(cleaned: DataFrame) -> DataFrame:
 
 
 def movielens_titles(cleaned: DataFrame, links: DataFrame) -> DataFrame:
-    """`movielens_titles`: where `cleaned_titles` and `cleaned_links` have one IMDb id."""
+    """`movielens_titles`: where `cleaned_titles` and `cleaned_links` have one IMDb id.
+
+    IMDb writes at least seven digits; leading zeros that the links have lost are put back.
+    """
     from pyspark.sql import functions as F  # noqa: N812
 
-    by_imdb = links.groupBy(F.concat(F.lit("tt"), "imdbId").alias("imdb_id")).agg(
+    short = F.length("imdbId") < IMDB_DIGITS
+    digits = F.when(short, F.lpad("imdbId", IMDB_DIGITS, "0")).otherwise(F.col("imdbId"))
+    by_imdb = links.groupBy(F.concat(F.lit("tt"), digits).alias("imdb_id")).agg(
         F.min("movieId").alias("movie_id")
     )
     met = cleaned.select(F.col("id").alias("title_id"), "imdb_id").join(by_imdb, "imdb_id")

@@ -83,8 +83,6 @@ A_DATE = "title: is a date as a spreadsheet writes it in place of a title"
         ({"title": "\xa0 "}, "title: blank"),
         ({"title": "22-Jul"}, A_DATE),
         ({"title": "Jul-22"}, A_DATE),
-        ({"title": "7/22/2018"}, A_DATE),
-        ({"title": "2018-07-22 00:00:00"}, A_DATE),
         ({"type": "movie"}, "type: does not match MOVIE|SHOW"),
         ({"release_year": 19}, "release_year: below 1870"),
         ({"release_year": 19760}, "release_year: above 2200"),
@@ -120,13 +118,54 @@ def test_the_rules_of_titles_are_the_same_on_every_engine(engine_session):
     assert title_rules(engine_session, *(title(**c) for c, _ in changes)) == [rule for _, rule in changes]
 
 
-@pytest.mark.parametrize("name", ["1917", "22 July", "50/50", "9/11", "11-22", "24", "May", "Dec 7"])
-def test_a_title_of_numbers_that_is_no_date_is_a_title(spark_embedded, name):
-    assert title_rules(spark_embedded, title(title=name)) == [None]
+WRITTEN_BY_SPREADSHEETS = [
+    *("22-Jul", "1-Oct", "01-oct", "22/Jul", "22-Jul-18", "22-Jul-2018", "Sep-12", "sep-2012"),
+    *("2012-09-12", "2018-07-22 00:00:00", "2018-07-22T00:00:00.000", "2018/7/22", "2018.07.22"),
+    *("7/22/2018", "22/07/2018", "07/22/18", "22-07-2018", "22.07.2018", "22.07.18", "7/22/2018 0:00"),
+]
+TITLES_OF_NUMBERS = [
+    *(
+        "11.22.63",
+        "1917",
+        "22 July",
+        "October 1",
+        "50/50",
+        "9/11",
+        "7:19",
+        "11:14",
+        "11-22",
+        "24",
+        "May",
+        "Dec 7",
+    ),
+    *("22-Julia", "99-Jul", "0-Jul", "2012-13-12", "2012-09-32", "2012-09/12", "13/13/2013", "7/22/1818"),
+    *("1-2-3", "24-7-365", "10-9-8", "192.168.0.1", "2-22-2", "22-Jul-", "2018-07-22 A", "Mar-a"),
+]
+
+
+def test_a_date_as_spreadsheets_write_it_is_no_title_and_any_other_number_is_one(engine_session):
+    names = [*WRITTEN_BY_SPREADSHEETS, *TITLES_OF_NUMBERS]
+    rows = [title(id=f"tm{n}", title=name) for n, name in enumerate(names)]
+    refused = [A_DATE] * len(WRITTEN_BY_SPREADSHEETS) + [None] * len(TITLES_OF_NUMBERS)
+    assert dict(zip(names, title_rules(engine_session, *rows), strict=True)) == dict(
+        zip(names, refused, strict=True)
+    )
 
 
 def test_of_two_titles_with_one_id_the_last_line_wins(engine_session):
     assert title_rules(engine_session, title(), title(title="Other")) == ["duplicate of line 3", None]
+
+
+def test_the_commonest_rule_counts_wordings_of_one_rule_together(engine_session):
+    rows = [
+        *((n, n, f"tm{n}", "A", None, "ACTOR") for n in (11, 12, 13)),
+        *((n, n, "tm1", "\xa0", None, "ACTOR") for n in (14, 15)),
+        (16, 16, "tm1", "A", None, "ACTOR"),
+    ]
+    classified = of_titles(engine_session, "credits", rows)
+    assert cleaning.commonest_rule(classified) == ("id: no title tm11 in raw_titles.csv", 3)
+    blank_again = of_titles(engine_session, "credits", [*rows, *rows[3:5]])
+    assert cleaning.commonest_rule(blank_again) == ("name: blank", 4)
 
 
 def test_a_credit_needs_its_title_a_name_and_a_known_role(engine_session):

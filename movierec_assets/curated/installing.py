@@ -1,0 +1,116 @@
+# ruff: noqa: S608  names come from the registry
+"""Make the editable tables in PostgreSQL, and see that those that are there are the registry's."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from movierec_assets.curated.ddl import LOADED, VERSIONS, editable, metadata
+from movierec_assets.curated.differences import changes
+from movierec_assets.curated.shape import declared_shape, found_shape
+from movierec_assets.publication.layout import literal
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from movierec_assets.resources.database import Database
+
+INSTALL_LOCK = "movierec: editable tables"
+
+
+class TablesError(Exception):
+    """The editable tables are not the registry's; the message says which, in what, and what to do."""
+
+
+def ensure_tables(database: Database) -> None:
+    """Make schemas and tables where they are missing, and bring those of an older registry up to date.
+
+    What cannot be lost by it is added to tables that are there: columns that may be null, indexes, comments. Tables
+    that differ otherwise are refused. Safe in several processes at once; where all is as it should be, two queries.
+
+    Raises:
+        TablesError: A table differs from the registry in a way that is not safe to change; nothing has changed.
+    """
+    import sqlalchemy as sa
+
+    defined = metadata()
+    # The driver's own connection, so that the embedded server and one by URL are reached in the one way.
+    engine = sa.create_engine("postgresql+psycopg://", creator=database.connect, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        if _last_seen(connection) == _digest(connection, defined):
+            return
+        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock(hashtextextended('{INSTALL_LOCK}', 0))"))
+        found = found_shape(connection, defined)
+        needed = changes(found, declared_shape(connection, defined))
+        if needed.refused:
+            raise TablesError(_explained(database, needed.refused))
+        for schema in sorted({str(t.schema) for t in defined.tables.values()}):
+            connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+        _forget_rows_of_lost_tables(connection, {name for name, _, _ in found})
+        defined.create_all(connection)
+        for statement in needed.safe:
+            # Without parameters, as a percent sign is nothing but itself.
+            connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+        _make_partitions(connection)
+        seen = f"Rows as the graph brought them last. Tables {_digest(connection, defined)}."
+        connection.execute(sa.text(f"COMMENT ON SCHEMA {LOADED} IS {literal(seen)}"))
+
+
+def _last_seen(connection: sa.Connection) -> str | None:
+    import sqlalchemy as sa
+
+    said = connection.scalar(sa.text(f"SELECT obj_description(to_regnamespace('{LOADED}'), 'pg_namespace')"))
+    return said.rpartition(" ")[2].removesuffix(".") if said else None
+
+
+def _digest(connection: sa.Connection, defined: sa.MetaData) -> str:
+    """Changes with the registry, with how tables are made from it, and with the tables that are there."""
+    from sqlalchemy.schema import CreateIndex, CreateTable
+
+    dialect, found = connection.dialect, found_shape(connection, defined)
+    made = [
+        *(str(CreateTable(t).compile(dialect=dialect)) for t in defined.sorted_tables),
+        *sorted(
+            str(CreateIndex(i).compile(dialect=dialect)) for t in defined.sorted_tables for i in t.indexes
+        ),
+        *((t.comment, [c.comment for c in t.columns]) for t in defined.sorted_tables),
+    ]
+    return hashlib.sha256(repr((made, sorted(found.items()))).encode()).hexdigest()[:16]
+
+
+def _forget_rows_of_lost_tables(connection: sa.Connection, there: set[str]) -> None:
+    """Nobody deleted the rows of a table that is made anew, so the graph has to bring them again."""
+    import sqlalchemy as sa
+
+    for lost in (t for t in editable() if t.lake and t.published_as not in there):
+        kept = f"{LOADED}.{str(lost.published_as).partition('.')[2]}"
+        if {kept, f"{LOADED}.{VERSIONS}"} <= there:
+            connection.execute(sa.text(f"DELETE FROM {kept}"))
+            connection.execute(
+                sa.text(f"DELETE FROM {LOADED}.{VERSIONS} WHERE table_name = :name"), {"name": lost.name}
+            )
+
+
+def _make_partitions(connection: sa.Connection) -> None:
+    """For rows that people add to a scenario that the graph did not make."""
+    import sqlalchemy as sa
+
+    for parent in (t.published_as for t in editable() if t.partitioned):
+        connection.execute(
+            sa.text(f"CREATE TABLE IF NOT EXISTS {parent}_other PARTITION OF {parent} DEFAULT")
+        )
+
+
+def _explained(database: Database, refused: list[tuple[str, str]]) -> str:
+    lines = [f"  {what}\n    {remedy};" for what, remedy in refused]
+    return "\n".join(
+        [
+            f"tables in the {database.address} are of another version of the registry, and cannot be brought up to "
+            "date without a decision; nothing was changed:",
+            *lines,
+            "Either go on with the version of the program that made them, or save what people entered and run the "
+            "statements above as the owner; or, where nothing that people entered is to be kept, scenarios included, "
+            "`DROP SCHEMA catalog, simulation, loaded CASCADE`, then `movierec run --force`.",
+        ]
+    )
