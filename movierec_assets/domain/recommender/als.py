@@ -1,9 +1,12 @@
-"""Explicit alternating least squares with weighted regularisation (ALS-WR), with MLlib's objective.
+"""Alternating least squares with weighted regularisation (ALS-WR), with MLlib's objectives.
 
-Minimises, over user factors u and item factors v,
-`Σ (r_ui - u·v)² + reg_param · (Σ_u n_u |u|² + Σ_i n_i |v|²)`, n being a row's number of ratings (Zhou et
-al., 2008, "Large-Scale Parallel Collaborative Filtering for the Netflix Prize"; Apache Spark's `ALS`
-minimises the same).
+Explicit feedback minimises, over user factors u and item factors v,
+`Σ (r_ui - u·v)² + reg_param · (Σ_u n_u |u|² + Σ_i n_i |v|²)`, the first sum being over the given ratings and n a
+row's number of ratings (Zhou et al., 2008, "Large-Scale Parallel Collaborative Filtering for the Netflix Prize").
+
+Implicit feedback minimises `Σ c_ui (p_ui - u·v)²` with the same regularisation, over all pairs: a rated pair has the
+preference p = 1 and the confidence c = 1 + alpha · r, any other p = 0 and c = 1 (Hu, Koren and Volinsky, 2008,
+"Collaborative Filtering for Implicit Feedback Datasets"). Apache Spark's `ALS` minimises both the same way.
 """
 
 from __future__ import annotations
@@ -18,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from movierec_assets.domain.recommender.index import (
-    Csr,
     RepeatedError,
     as_array,
     both_ways,
@@ -26,22 +28,19 @@ from movierec_assets.domain.recommender.index import (
     positions,
 )
 from movierec_assets.domain.recommender.params import AlsParams, RankingParams
+from movierec_assets.domain.recommender.solver import alternate
 from movierec_assets.domain.recommender.threads import each_range
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-ALIGNMENT = 16
-"""Factors are laid out from an address that is a multiple of so many float32 numbers: a line of the cache."""
-
-GRAM_ROWS = 4096
-"""Rows whose outer products are added up by one thread."""
-
-
 @dataclass(frozen=True, eq=False)
 class AlsModel:
-    """A trained model. The predicted rating of a user and an item is the dot product of their factors.
+    """A trained model. What it predicts for a user and an item is the dot product of their factors.
+
+    With `AlsParams` that is a rating, with `RankingParams` a preference: about 1 for what the user would take and 0
+    for what not.
 
     Attributes:
         user_ids: int64[n_users], ascending.
@@ -49,8 +48,8 @@ class AlsModel:
         user_factors: float32[n_users, rank].
         item_factors: float32[n_items, rank].
         params: What it was trained with.
-        training_loss: Root mean squared error on the training ratings after each iteration, in stars; empty
-            for a model that MLlib trained, which does not tell.
+        training_loss: After each iteration the root of the weighted squared error per training rating, in stars for
+            explicit feedback; empty for a model that MLlib trained, which does not tell.
     """
 
     user_ids: npt.NDArray[np.int64]
@@ -75,7 +74,7 @@ class AlsModel:
         return digest.hexdigest()[:16]
 
     def predict(self, users: Any, items: Any) -> npt.NDArray[np.float32]:
-        """Predicted ratings of pairs, in stars.
+        """Predicted ratings of pairs, in stars, or their preferences.
 
         Args:
             users: [n] user ids, NumPy or Arrow.
@@ -113,12 +112,12 @@ def fit(
         items: [n] item ids.
         ratings: [n] ratings in stars.
         params: Parameters.
-        progress: Called after each iteration with its number, from 1, and the training error in stars.
+        progress: Called after each iteration with its number, from 1, and its `training_loss`.
         threads: Threads to use; default one per core that this process may use.
 
     Raises:
-        ValueError: There are no ratings, lengths differ, a value is null or not finite, or a pair has two
-        ratings.
+        ValueError: There are no ratings, lengths differ, a value is null, not finite or, for implicit feedback, not
+            above 0, or a pair has two ratings.
     """
     user, item = as_array(users, np.int64), as_array(items, np.int64)
     rating = as_array(ratings, np.float32)
@@ -132,6 +131,8 @@ def fit(
         raise ValueError(
             f"rating {int(np.argmin(np.isfinite(rating)))} of the training set is not a finite number"
         )
+    if isinstance(params, RankingParams) and (rating <= 0).any():
+        raise ValueError(f"rating {int(np.argmax(rating <= 0))} of the training set is not above 0")
     with ThreadPoolExecutor(2) as pool:
         (user_ids, user_code), (item_ids, item_code) = pool.map(encode, (user, item))
     shape = user_ids.size, item_ids.size
@@ -140,85 +141,5 @@ def fit(
     except RepeatedError as twice:
         pair = f"user {user_ids[twice.row]} rated item {item_ids[twice.column]}"
         raise ValueError(f"{pair} more than once: keep one rating of each pair") from twice
-    sides = _alternate(by_user, by_item, params, progress, threads)
+    sides = alternate(by_user, by_item, params, progress, threads)
     return AlsModel(user_ids, item_ids, *sides[:2], params, sides[2])
-
-
-def _alternate(
-    by_user: Csr,
-    by_item: Csr,
-    params: AlsParams | RankingParams,
-    progress: Callable[[int, float], None] | None,
-    threads: int | None,
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], tuple[float, ...]]:
-    """User factors, item factors, and the loss after each iteration."""
-    from movierec_assets.domain.recommender.vector import PAD
-
-    n_users, n_items, rank = by_user.indptr.size - 1, by_item.indptr.size - 1, params.rank
-    width = -(-rank // PAD) * PAD
-    user_factors, item_factors = _zeros(n_users, width), _zeros(n_items, width)
-    start = np.random.default_rng(params.seed).standard_normal((n_users, rank), np.float32)
-    # As MLlib starts, nonnegative or not: unit vectors of any sign. Absolute values, all of one quadrant, start the
-    # factors too alike (held-out RMSE on ml-latest-small 0.871 instead of 0.865, mean of 12 seeds).
-    user_factors[:, :rank] = start / np.linalg.norm(start, axis=1, keepdims=True)
-    item_factors[:, :rank] = 1
-    solver = _Solver(params, threads)
-    losses = []
-    for iteration in range(1, params.max_iter + 1):
-        solver.solve_side(by_item, user_factors, item_factors)
-        if iteration == 1 and solver.nonnegative:
-            # Where the start pointed away from all its raters an item is zero now, and would stay so with them.
-            item_factors[~item_factors.any(axis=1), :rank] = rank**-0.5
-        squared = solver.solve_side(by_user, item_factors, user_factors)
-        losses.append(float(np.sqrt(squared / by_user.columns.size)))
-        if progress is not None:
-            progress(iteration, losses[-1])
-    return user_factors[:, :rank].copy(), item_factors[:, :rank].copy(), tuple(losses)
-
-
-def _zeros(rows: int, width: int) -> npt.NDArray[np.float32]:
-    """float32[rows, width] of zeros, each row on as few lines of the cache as can be."""
-    room = np.zeros(rows * width + ALIGNMENT, np.float32)
-    skip = -(room.ctypes.data // 4) % ALIGNMENT
-    return room[skip : skip + rows * width].reshape(rows, width)
-
-
-class _Solver:
-    """Solves one side of the factors with the other fixed."""
-
-    def __init__(self, params: AlsParams | RankingParams, threads: int | None) -> None:
-        self.rank, self.reg_param, self.threads = params.rank, params.reg_param, threads
-        self.nonnegative = params.nonnegative
-        self.alpha = params.alpha if isinstance(params, RankingParams) else 0.0
-
-    def solve_side(self, ratings: Csr, fixed: npt.NDArray[np.float32], out: npt.NDArray[np.float32]) -> float:
-        """Solve every row into `out`; returns the weighted sum of squared residuals."""
-        from movierec_assets.domain.recommender import kernels
-
-        base = self._gram(fixed) if self.alpha else np.zeros((fixed.shape[1], fixed.shape[1]))
-        losses = np.empty(len(out), np.float64)
-        data = (ratings.indptr, ratings.columns, ratings.values, fixed, base)
-        weights = (self.rank, self.alpha, self.reg_param, self.nonnegative)
-        # A row costs its ratings and, for the factorisation, about as much as `rank` more.
-        work = ratings.indptr + np.arange(ratings.indptr.size) * self.rank
-        each_range(
-            lambda start, stop: kernels.solve_rows(start, stop, *data, *weights, out, losses),
-            work,
-            self.threads,
-        )
-        return float(losses.sum())
-
-    def _gram(self, factors: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Upper triangle of the sum of the rows' outer products, the same with any number of threads."""
-        from movierec_assets.domain.recommender import kernels
-
-        parts = np.zeros((-(-len(factors) // GRAM_ROWS), factors.shape[1], factors.shape[1]))
-
-        def add(start: int, stop: int) -> None:
-            for part in range(start, stop):
-                end = min((part + 1) * GRAM_ROWS, len(factors))
-                kernels.gram_rows(part * GRAM_ROWS, end, factors, parts[part])
-
-        each_range(add, np.arange(len(parts) + 1), self.threads)
-        total: npt.NDArray[np.float64] = parts.sum(axis=0)
-        return total

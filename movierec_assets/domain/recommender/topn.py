@@ -40,7 +40,40 @@ class TopN:
         return self.user_ids.size
 
 
-def top_n(model: AlsModel, users: Any, seen: tuple[Any, Any], n: int, threads: int | None = None) -> TopN:
+@dataclass(frozen=True, eq=False)
+class ItemTiles:
+    """Items in order of falling length of their factors, as the search wants them.
+
+    Attributes:
+        factors: float32[n_tiles, rank, tile], each tile transposed and filled up with zeros.
+        longest: float32[n_tiles] no less than any item's length in this tile or a later one.
+        order: int32[n_tiles * tile] positions of the items, -1 behind the last.
+    """
+
+    factors: npt.NDArray[np.float32]
+    longest: npt.NDArray[np.float32]
+    order: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, item_factors: npt.NDArray[np.float32]) -> ItemTiles:
+        """From float32[n_items, rank]."""
+        from movierec_assets.domain.recommender.top_kernels import TILE
+
+        lengths = np.linalg.norm(item_factors, axis=1)
+        falling = np.argsort(-lengths, kind="stable")
+        order = np.pad(falling.astype(np.int32), (0, -falling.size % TILE), constant_values=-1)
+        longest = lengths[falling][::TILE] * np.float32(1 + ROUNDING)
+        return cls(_transposed(item_factors[falling], TILE), longest, order)
+
+
+def top_n(
+    model: AlsModel,
+    users: Any,
+    seen: tuple[Any, Any],
+    n: int,
+    threads: int | None = None,
+    tiles: ItemTiles | None = None,
+) -> TopN:
     """The `n` unseen items of highest predicted rating per user; equal scores by ascending item id.
 
     A user with fewer unseen items gets fewer rows, an unknown user none. Memory grows with users times
@@ -53,6 +86,7 @@ def top_n(model: AlsModel, users: Any, seen: tuple[Any, Any], n: int, threads: i
             fine.
         n: Rows per user, 1 or more.
         threads: Threads to use; default one per core that this process may use.
+        tiles: The model's items where they are in order already.
 
     Raises:
         ValueError: `n` is less than 1, or the lengths of `seen` differ.
@@ -68,11 +102,11 @@ def top_n(model: AlsModel, users: Any, seen: tuple[Any, Any], n: int, threads: i
     n = min(n, model.item_ids.size)
     lengths = np.linalg.norm(model.user_factors[row], axis=1)
     users = _transposed(model.user_factors[row], ROWS)
-    tiles, longest, order = _by_length(model.item_factors)
+    tiles = tiles or ItemTiles.of(model.item_factors)
     indptr, columns = _seen_rows(model, row, seen)
     items, scores = np.empty((row.size, n), np.int32), np.empty((row.size, n), np.float32)
     counts = np.zeros(row.size, np.int64)
-    data = (users, tiles, lengths, longest, order, indptr, columns)
+    data = (users, tiles.factors, lengths, tiles.longest, tiles.order, indptr, columns)
     each_range(
         lambda start, stop: top_kernels.top_rows(start, stop, *data, items, scores, counts),
         np.arange(len(users) + 1),
@@ -87,19 +121,6 @@ def _transposed(factors: npt.NDArray[np.float32], size: int) -> npt.NDArray[np.f
     """float32[groups, rank, size]: rows in groups of `size`, each group transposed, filled up with zeros."""
     padded = np.pad(factors, ((0, -len(factors) % size), (0, 0)))
     return np.ascontiguousarray(padded.reshape(-1, size, factors.shape[1]).transpose(0, 2, 1))
-
-
-def _by_length(
-    item_factors: npt.NDArray[np.float32],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.int32]]:
-    """What `top_rows` wants to know of the items: tiles, longest, order."""
-    from movierec_assets.domain.recommender.top_kernels import TILE
-
-    lengths = np.linalg.norm(item_factors, axis=1)
-    falling = np.argsort(-lengths, kind="stable")
-    tiles = _transposed(item_factors[falling], TILE)
-    order = np.pad(falling.astype(np.int32), (0, -falling.size % TILE), constant_values=-1)
-    return tiles, lengths[falling][::TILE] * np.float32(1 + ROUNDING), order
 
 
 def _seen_rows(
