@@ -28,7 +28,7 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]
             *landing.assets(),
             *cleaned.assets(),
             *features.assets(),
-            *model.assets(settings.als),
+            *model.assets(settings.als, settings.ranking),
             *serving.assets(settings.top_n),
             *catalog.assets(),
             *simulation.assets(settings.simulation),

@@ -25,7 +25,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
 
-from movierec_assets.domain.recommender.params import AlsParams, parameter_fields
+from movierec_assets.domain.recommender.params import AlsParams, RankingParams, parameter_fields
 from movierec_assets.domain.simulation.parameters import SimulationParameters
 from movierec_assets.settings_errors import explain, explain_unreadable, unknown_variable, variable
 from movierec_assets.settings_passwords import PasswordSettings
@@ -33,7 +33,11 @@ from movierec_assets.settings_passwords import PasswordSettings
 CHECKOUT = Path(__file__).resolve().parent.parent
 OTHER_VARIABLES = frozenset({"MOVIEREC_DEBUG", "MOVIEREC_DAGSTER_DATABASE_URL"})
 """Variables that are read elsewhere."""
-NESTED = {"als": parameter_fields(AlsParams), "passwords": PasswordSettings.model_fields}
+NESTED = {
+    "als": parameter_fields(AlsParams),
+    "ranking": parameter_fields(RankingParams),
+    "passwords": PasswordSettings.model_fields,
+}
 """Settings that have parts with a variable each."""
 Profile = Literal["embedded", "compose", "production"]
 
@@ -92,6 +96,7 @@ class Settings(BaseSettings):
     snapshots_kept: int = Field(3, ge=1, le=1000, description="Published snapshots kept for rollback.")
     top_n: int = Field(10, ge=1, le=1000, description="Recommendations per user.")
     als: AlsParams = Field(AlsParams(), description="Parameters of the explicit ALS model.")
+    ranking: RankingParams = Field(RankingParams(), description="Parameters of the implicit ALS model.")
     simulation: SimulationParameters = Field(
         SimulationParameters(),
         description="Parameters of the simulation's default scenario that differ from its own: a JSON object.",

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from movierec_assets.domain.recommender.index import as_array, csr, positions
-from movierec_assets.domain.recommender.params import RankingParams
-from movierec_assets.domain.recommender.solver import base_of, padded
+from movierec_assets.domain.recommender.params import AlsParams, RankingParams
+from movierec_assets.domain.recommender.solver import alpha_of, base_of, padded
 from movierec_assets.domain.recommender.threads import each_range
 
 if TYPE_CHECKING:
@@ -84,3 +84,32 @@ def reasons(
     )
     # The last entry is where -1, no item, leads.
     return Reasons(np.append(model.item_ids, -1)[found], parts)
+
+
+def contributions(
+    item_factors: npt.NDArray[np.float32],
+    base: npt.NDArray[np.float64],
+    params: AlsParams | RankingParams,
+    rated: npt.NDArray[np.int64],
+    ratings: npt.NDArray[Any],
+    asked: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float64]:
+    """What each of one user's ratings adds to the scores of some items; their sum over the ratings is the score.
+
+    Args:
+        item_factors: float32[n_items, rank].
+        base: float64[rank, rank] their Gram matrix.
+        params: Parameters of the model.
+        rated: int64[m] rows of the rated items.
+        ratings: [m] stars.
+        asked: int64[k] rows of the items asked about.
+
+    Returns:
+        float64[k, m].
+    """
+    mine = item_factors[rated].astype(np.float64)
+    weights = alpha_of(params) * np.asarray(ratings, np.float64)
+    ridge = params.reg_param * len(mine) * np.eye(params.rank)
+    likeness = item_factors[asked] @ np.linalg.solve(base + (mine.T * weights) @ mine + ridge, mine.T)
+    result: npt.NDArray[np.float64] = likeness * (1 + weights)
+    return result

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from movierec_assets.domain.recommender.als import AlsModel, fit
-from movierec_assets.domain.recommender.params import AlsParams
+from movierec_assets.domain.recommender.params import AlsParams, RankingParams
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def train_native(
     ratings: pa.Table,
     movies: pa.Table,
-    params: AlsParams,
+    params: AlsParams | RankingParams,
     progress: Callable[[int, float], None] | None = None,
 ) -> AlsModel:
     """Train in this process.
@@ -36,7 +36,7 @@ def train_native(
     return fit(known["userId"], known["movieId"], known["rating"], params, progress)
 
 
-def train_mllib(ratings: DataFrame, movies: DataFrame, params: AlsParams) -> AlsModel:
+def train_mllib(ratings: DataFrame, movies: DataFrame, params: AlsParams | RankingParams) -> AlsModel:
     """Train by MLlib on the engine of the DataFrames; the same columns as `train_native`."""
     from movierec_assets.domain.recommender.mllib import fit_mllib, from_mllib
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from movierec_assets.domain.recommender.als import fit
-from movierec_assets.domain.recommender.explaining import reasons
+from movierec_assets.domain.recommender.explaining import contributions, reasons
 from movierec_assets.domain.recommender.folding import FoldIn
 from movierec_assets.domain.recommender.neighbours import all_neighbours, neighbours
 from movierec_assets.domain.recommender.params import AlsParams, RankingParams
@@ -16,17 +16,11 @@ from movierec_assets_tests.domain.recommender.test_als import random_ratings
 PARAMS = RankingParams(rank=8, max_iter=5)
 
 
-def contributions(model, items, ratings, item):
-    """Of each rating to the score of one item, by the formula."""
-    place = {m: k for k, m in enumerate(model.item_ids)}
-    everything, mine = (
-        model.item_factors.astype(float),
-        model.item_factors[[place[i] for i in items]].astype(float),
-    )
-    p = model.params
-    matrix = everything.T @ everything + (mine * p.alpha * ratings[:, None]).T @ mine
-    matrix += p.reg_param * len(items) * np.eye(p.rank)
-    return (mine @ np.linalg.solve(matrix, everything[place[item]])) * (1 + p.alpha * ratings)
+def parts_of(model, items, ratings, item):
+    """What each rating adds to the score of one item."""
+    everything = model.item_factors.astype(float)
+    rated, asked = np.searchsorted(model.item_ids, items), np.searchsorted(model.item_ids, [item])
+    return contributions(everything, everything.T @ everything, model.params, rated, ratings, asked)[0]
 
 
 @given(seed=st.integers(0, 10_000), rank=st.integers(1, 40))
@@ -38,7 +32,7 @@ def test_the_parts_of_a_users_ratings_add_up_to_the_score_and_the_largest_is_the
     found = reasons(model, (users, items, ratings), best)
     for at, (user, item) in enumerate(zip(best.user_ids, best.item_ids, strict=True)):
         mine = users == user
-        parts = contributions(model, items[mine], ratings[mine], item)
+        parts = parts_of(model, items[mine], ratings[mine], item)
         assert parts.sum() == pytest.approx(best.scores[at], abs=2e-3)
         if parts.max() > 1e-5:
             assert found.parts[at] == pytest.approx(parts.max(), rel=1e-2, abs=1e-4)
