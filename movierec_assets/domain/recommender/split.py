@@ -169,7 +169,7 @@ def _last_of_each(
     if groups.size:
         _, code = encode(groups)
         counts = np.bincount(code)
-        order = np.lexsort([*keys, code])
+        order = np.lexsort((*keys, code.astype(np.int64)))
         place = np.arange(groups.size) - np.repeat(np.cumsum(counts) - counts, counts)
         held[order] = place >= np.repeat(kept(counts), counts)
     return held
