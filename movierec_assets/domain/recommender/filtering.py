@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 OVER_FETCH = 4
 """How many times as many rows are asked for as before, until there are enough that the rule lets through."""
 
+_ROWS_AT_ONCE = 4_000_000
+"""Bounds the memory of fetched rows: a rule that leaves little would else fetch all items for all users."""
+
 
 @dataclass(frozen=True, eq=False)
 class ItemRule:
@@ -80,13 +83,20 @@ def recommend_with_rule(
     wanted = as_array(users, np.int64)
     pending, fetch, parts = wanted, n, []
     while pending.size:
-        best = recommender.recommend(pending, seen, fetch)
-        found = apply_rule(best, rule, n)
-        # Fewer rows than asked for: there are no more.
-        more = (_counts(best, pending) == fetch) & (_counts(found, pending) < n)
-        done = ~np.isin(found.user_ids, pending[more])
-        parts.append(TopN(found.user_ids[done], found.ranks[done], found.item_ids[done], found.scores[done]))
-        pending, fetch = pending[more], fetch * OVER_FETCH
+        block = max(1, _ROWS_AT_ONCE // fetch)
+        short = []
+        for first in range(0, pending.size, block):
+            asked = pending[first : first + block]
+            best = recommender.recommend(asked, seen, fetch)
+            found = apply_rule(best, rule, n)
+            # Fewer rows than asked for: there are no more.
+            more = asked[(_counts(best, asked) == fetch) & (_counts(found, asked) < n)]
+            done = ~np.isin(found.user_ids, more)
+            parts.append(
+                TopN(found.user_ids[done], found.ranks[done], found.item_ids[done], found.scores[done])
+            )
+            short.append(more)
+        pending, fetch = np.concatenate(short), fetch * OVER_FETCH
     return _in_order(parts, wanted)
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from movierec_assets.domain.recommender import filtering
 from movierec_assets.domain.recommender.filtering import ItemRule, apply_rule, recommend_with_rule
 from movierec_assets.domain.recommender.popular import popularity
 from movierec_assets.domain.recommender.ratings import Ratings
@@ -48,6 +49,15 @@ def test_users_get_their_full_lists_however_many_items_are_denied(name, denied):
     rule = ItemRule.of(deny=np.append(ids[np.argsort(-counts)], rest)[:denied])
     found = recommend_with_rule(recommender, users, seen, 3, rule)
     assert rows_of(found) == rows_of(apply_rule(everything, rule, 3))
+
+
+def test_blocks_of_users_change_nothing(monkeypatch):
+    train = random_ratings()
+    recommender, seen = popularity(train), (train.users, train.items)
+    rule = ItemRule.of(deny=popularity(train).order()[:9] * 11 - 40)
+    whole = rows_of(recommend_with_rule(recommender, np.unique(train.users), seen, 3, rule))
+    monkeypatch.setattr(filtering, "_ROWS_AT_ONCE", 12)
+    assert rows_of(recommend_with_rule(recommender, np.unique(train.users), seen, 3, rule)) == whole
 
 
 def test_only_what_is_allowed_is_recommended_and_a_denial_wins():
