@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from movierec_assets.domain.recommender.index import as_array, positions
+from movierec_assets.domain.recommender.index import as_array, encode, positions
 from movierec_assets.domain.recommender.popular import ItemOrder
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ def fit_bias(
         user_damping: The same of each user.
     """
     mean = float(train.values.mean(dtype=np.float64))
-    item_ids, item, item_counts = np.unique(train.items, return_inverse=True, return_counts=True)
-    user_ids, user, user_counts = np.unique(train.users, return_inverse=True, return_counts=True)
+    item_ids, item = encode(train.items)
+    user_ids, user = encode(train.users)
     rest = train.values - mean
-    item_bias = np.bincount(item, rest) / (item_damping + item_counts)
-    user_bias = np.bincount(user, rest - item_bias[item]) / (user_damping + user_counts)
+    item_bias = np.bincount(item, rest) / (item_damping + np.bincount(item))
+    user_bias = np.bincount(user, rest - item_bias[item]) / (user_damping + np.bincount(user))
     return BiasModel(mean, user_ids, item_ids, user_bias.astype(np.float32), item_bias.astype(np.float32))

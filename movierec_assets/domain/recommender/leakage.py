@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from movierec_assets.domain.recommender.index import encode
+from movierec_assets.domain.recommender.index import encode, positions
 from movierec_assets.domain.recommender.ratings import Ratings
 
 
@@ -35,6 +35,7 @@ def leakage(train: Ratings, test: Ratings) -> Leakage:
     _, user = encode(np.concatenate((train.users, test.users)))
     item_ids, item = encode(np.concatenate((train.items, test.items)))
     pairs = user.astype(np.int64) * item_ids.size + item
-    trained, tested = pairs[: len(train)], pairs[len(train) :]
+    # Both sorted, as look-ups in random order miss the cache: 2 s for 29 million ratings instead of 58 s by `np.isin`.
+    trained, tested = np.sort(pairs[: len(train)]), np.sort(pairs[len(train) :])
     later = train.timestamps > test.timestamps.min()
-    return Leakage(int(np.isin(tested, trained).sum()), int(later.sum()))
+    return Leakage(int((positions(trained, tested) >= 0).sum()), int(later.sum()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from movierec_assets.domain.recommender.index import encode
 from movierec_assets.domain.recommender.seen import Request
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def damped_mean(train: Ratings, damping: float = DAMPING) -> ItemOrder:
         train: At least one rating.
         damping: 0 gives the plain mean; the larger, the more ratings an item needs to rank high.
     """
-    items, code, counts = np.unique(train.items, return_inverse=True, return_counts=True)
+    items, code = encode(train.items)
     overall = float(train.values.mean(dtype=np.float64))
-    scores = (np.bincount(code, train.values) + damping * overall) / (counts + damping)
+    scores = (np.bincount(code, train.values) + damping * overall) / (np.bincount(code) + damping)
     return ItemOrder(np.unique(train.users), items, scores.astype(np.float32))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from movierec_assets.domain.recommender.hashing import pair_hash
-from movierec_assets.domain.recommender.index import encode
+from movierec_assets.domain.recommender.index import csr, encode
 from movierec_assets.domain.recommender.ratings import Ratings
 
 if TYPE_CHECKING:
@@ -169,7 +169,10 @@ def _last_of_each(
     if groups.size:
         _, code = encode(groups)
         counts = np.bincount(code)
-        order = np.lexsort((*keys, code.astype(np.int64)))
+        # Sorted by the keys, then dealt out to the groups: one sort less than sorting by group and keys.
+        first = np.argsort(keys[0]) if len(keys) == 1 else np.lexsort(keys)
+        unused = np.zeros(groups.size, np.float32)
+        order = csr(code[first], first.astype(np.int32), unused, counts.size).columns
         place = np.arange(groups.size) - np.repeat(np.cumsum(counts) - counts, counts)
         held[order] = place >= np.repeat(kept(counts), counts)
     return held
