@@ -50,9 +50,8 @@ class ItemOrder:
         # place, the j-th (from 0) has `place - j` unseen ones before it, so it is before rank r + 1 if those are at
         # most r.
         user = np.repeat(np.arange(request.user_ids.size), np.diff(request.indptr))
-        taken = place[request.seen]
-        sorter = np.lexsort((taken, user))
-        before = taken[sorter] - (np.arange(user.size) - request.indptr[user])
+        taken = np.sort(user * order.size + place[request.seen]) - user * order.size
+        before = taken - (np.arange(user.size) - request.indptr[user])
         early = before < n
         counted = np.bincount(user[early] * n + before[early], minlength=request.user_ids.size * n)
         at = np.arange(n) + np.cumsum(counted.reshape(-1, n), axis=1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from movierec_assets.domain.recommender.index import as_array, positions
+from movierec_assets.domain.recommender.index import DENSE, as_array, positions
 from movierec_assets.domain.recommender.topn import TopN
 
 if TYPE_CHECKING:
@@ -62,10 +62,11 @@ class Request:
         wanted, rows = wanted[rows >= 0], rows[rows >= 0]
 
         sorter = np.argsort(wanted, kind="stable")
-        user, item = positions(wanted[sorter], seen_users), positions(item_ids, seen_items)
+        user, item = _places(wanted[sorter], seen_users), _places(item_ids, seen_items)
         known = (user >= 0) & (item >= 0)
         width = max(item_ids.size, 1)
-        pairs = np.unique(sorter[user[known]] * width + item[known])
+        pairs = np.sort(sorter[user[known]] * width + item[known])
+        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if pairs.size else pairs
         indptr = np.searchsorted(pairs, np.arange(wanted.size + 1) * width)
         return cls(wanted, rows, indptr, pairs % width)
 
@@ -88,3 +89,13 @@ class Request:
         ranks = np.broadcast_to(np.arange(1, items.shape[1] + 1, dtype=np.int32), filled.shape)
         found = item_ids[items[filled]]
         return TopN(np.repeat(self.user_ids, counts), ranks[filled], found, scores[filled])
+
+
+def _places(ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """As `positions`, from a table where the ids lie close together: many look-ups are several times as fast."""
+    if not ids.size or ids[-1] - ids[0] > DENSE * wanted.size:
+        return positions(ids, wanted)
+    table = np.full(int(ids[-1] - ids[0]) + 1, -1, np.int64)
+    table[ids - ids[0]] = np.arange(ids.size)
+    inside = (wanted >= ids[0]) & (wanted <= ids[-1])
+    return np.where(inside, table[np.where(inside, wanted - ids[0], 0)], -1)
