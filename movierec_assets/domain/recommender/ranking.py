@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from movierec_assets.domain.recommender.index import positions
+from movierec_assets.domain.recommender.seen import distinct
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -87,7 +88,7 @@ def per_user_metrics(
     if k < 1:
         raise ValueError(f"k must be 1 or more, not {k}")
     user_ids, item_ids = np.unique(users), np.unique(items)
-    relevant = np.unique(positions(user_ids, users) * item_ids.size + positions(item_ids, items))
+    relevant = distinct(positions(user_ids, users) * item_ids.size + positions(item_ids, items))
     total = np.bincount(relevant // max(item_ids.size, 1), minlength=user_ids.size)
 
     user, item = positions(user_ids, best.user_ids), positions(item_ids, best.item_ids)
