@@ -93,7 +93,8 @@ class Request:
 def distinct(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """As `np.unique`, which hashes integers and takes ten times as long where most of millions are distinct."""
     ordered = np.sort(values)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])[: ordered.size]]
+    kept: npt.NDArray[np.int64] = ordered[np.append(True, ordered[1:] != ordered[:-1])[: ordered.size]]
+    return kept
 
 
 def _places(ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
