@@ -57,11 +57,12 @@ SOURCES = {
     ),
     "recommenders-2018": "recommenders-team/recommenders, README.md, Benchmarks, commit 2f71bb98 (2018-11-29)",
     "surprise": "NicolasHug/Surprise, README.md, Benchmarks, commit 3136e0a5",
-    "autorec": "Sedhain et al., 2015, AutoRec: Autoencoders Meet Collaborative Filtering, WWW Companion",
+    "autorec": "Sedhain et al., 2015, AutoRec: Autoencoders Meet Collaborative Filtering, WWW Companion; its poster",
     "rendle2019": (
-        "Rendle, Zhang and Koren, 2019, On the Difficulty of Evaluating Baselines, arXiv:1905.01395, own re-runs"
+        "Rendle, Zhang and Koren, 2019, On the Difficulty of Evaluating Baselines, arXiv:1905.01395, own re-runs,"
+        " read in summaries of the paper"
     ),
-    "rendle2019-cited": "As cited by Rendle, Zhang and Koren, 2019, arXiv:1905.01395",
+    "rendle2019-cited": "As cited by Rendle, Zhang and Koren, 2019, arXiv:1905.01395, read in a summary of the paper",
     "strub2016": "Strub, Mary and Gaudel, 2016, arXiv:1606.07659, as cited by Recvani/benchmark, README.md",
 }
 
