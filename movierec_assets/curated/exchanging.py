@@ -7,7 +7,7 @@ everybody. Giving up after half a second lets them through.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from movierec_assets.publication.load_transaction import LoadTransaction
 
@@ -16,37 +16,41 @@ LOCK_MILLISECONDS = 500
 
 PATIENCE_SECONDS = 600.0
 LONGEST_PAUSE_SECONDS = 5.0
-LOCKED_OUT = ("55P03", "40P01")
-"""SQLSTATE of a lock timeout and of a deadlock."""
+
+# A block that catches an error takes back what it did and lets go of its locks, and the transaction goes on. ADBC
+# does nothing more in a transaction that has failed once, not even going back to a savepoint.
+TRY = """
+DO $exchange$ BEGIN
+    {};
+    PERFORM set_config('movierec.exchanged', 'yes', true);
+EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+    PERFORM set_config('movierec.exchanged', 'no', true);
+END $exchange$
+"""
+DONE = "SELECT current_setting('movierec.exchanged') AS done"
 
 
 class ScenarioBusyError(Exception):
     """Somebody reads the simulation's tables for so long that a scenario could not be exchanged; nothing changed."""
 
 
-def exchange(transaction: LoadTransaction, name: str, work: Callable[[], None]) -> None:
-    """Do work that needs exclusive locks; what the transaction did before stays while it waits for them.
+def exchange(transaction: LoadTransaction, name: str, statements: Sequence[str]) -> None:
+    """Run statements that need exclusive locks; what the transaction did before stays while it waits for them.
 
     Args:
-        transaction: To be committed at once afterwards.
+        transaction: To be committed soon afterwards, as it has the locks until then.
         name: The scenario, for the message.
-        work: What to do; it is begun anew each time.
+        statements: All of them or none are run.
 
     Raises:
         ScenarioBusyError: The locks were not to be had for ten minutes.
     """
-    import adbc_driver_manager
-
     pause, end = 0.1, time.monotonic() + PATIENCE_SECONDS
+    block = TRY.format(";\n    ".join([f"SET LOCAL lock_timeout = '{LOCK_MILLISECONDS}ms'", *statements]))
     while True:
-        transaction.execute("SAVEPOINT exchange")
-        transaction.execute(f"SET LOCAL lock_timeout = '{LOCK_MILLISECONDS}ms'")
-        try:
-            return work()
-        except adbc_driver_manager.Error as error:
-            if error.sqlstate not in LOCKED_OUT:
-                raise
-            transaction.execute("ROLLBACK TO SAVEPOINT exchange")
+        transaction.execute(block)
+        if transaction.query(DONE) == [("yes",)]:
+            return
         if time.monotonic() > end:
             raise ScenarioBusyError(
                 f"scenario {name!r} stays as it was: others have been using simulation.users, simulation.sessions or "

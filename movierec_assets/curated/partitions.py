@@ -83,15 +83,17 @@ def _finished(declared: Table, partition: str, others: dict[str, str]) -> Iterat
             )
 
 
-def attach(transaction: LoadTransaction, name: str, what: str, partition: str) -> None:
-    """Make a loaded table the scenario's partition; from the commit on readers see it."""
-    transaction.execute(
-        f"ALTER TABLE simulation.{what} ATTACH PARTITION simulation.{partition} FOR VALUES IN ({literal(name)})"
-    )
+def attaching(name: str, others: dict[str, str]) -> list[str]:
+    """Statements that make loaded tables the scenario's partitions; from the commit on readers see them."""
+    return [
+        f"ALTER TABLE simulation.{what} ATTACH PARTITION simulation.{others[what]} FOR VALUES IN ({literal(name)})"
+        for what in others
+    ]
 
 
-def drop(transaction: LoadTransaction, name: str) -> None:
-    """Take the partitions of a scenario out and drop them."""
+def dropping(transaction: LoadTransaction, name: str) -> list[str]:
+    """Statements that take the partitions of a scenario out and drop them."""
+    statements = []
     # Sessions first, as they point at users.
     for what in reversed(TABLES):
         attached = transaction.query(
@@ -100,8 +102,11 @@ def drop(transaction: LoadTransaction, name: str) -> None:
             f" AND pg_get_expr(relpartbound, inhrelid) = format('FOR VALUES IN (%L)', {literal(name)})"
         )
         for (partition,) in attached:
-            transaction.execute(f"ALTER TABLE simulation.{what} DETACH PARTITION simulation.{partition}")
-            transaction.execute(f"DROP TABLE simulation.{partition}")
+            statements += [
+                f"ALTER TABLE simulation.{what} DETACH PARTITION simulation.{partition}",
+                f"DROP TABLE simulation.{partition}",
+            ]
+    return statements
 
 
 def _prefix(what: str, name: str) -> str:

@@ -142,17 +142,13 @@ def _make(
         json.dumps([asdict(curve) for curve in drawn(tally)]),
     )
 
-    def replace() -> None:
-        _forget(transaction, name)
-        for what, partition in tables.items():
-            partitions.attach(transaction, name, what, partition)
-        transaction.execute(
-            "INSERT INTO simulation.scenarios"
-            " (scenario, data_version, parameters, fidelity, curves, users, sessions)"
-            f" VALUES ({', '.join(map(literal, texts))}, {counts[0]}, {counts[1]})"
-        )
-
-    exchange(transaction, name, replace)
+    _forget(transaction, name, "scenarios")
+    transaction.execute(
+        "INSERT INTO simulation.scenarios (scenario, data_version, parameters, fidelity, curves, users, sessions)"
+        f" VALUES ({', '.join(map(literal, texts))}, {counts[0]}, {counts[1]})"
+    )
+    old, new = partitions.dropping(transaction, name), partitions.attaching(name, tables)
+    exchange(transaction, name, [*old, *new])
 
 
 def drop(database: Database, name: str) -> None:
@@ -168,7 +164,9 @@ def drop(database: Database, name: str) -> None:
         names = sorted({s.name for s in scenarios(database)} | {s.name for s in hand_made(database)})
         if name not in names:
             raise ScenarioError(f"no scenario {name!r}; there are {', '.join(names) or 'none'}")
-        exchange(transaction, name, lambda: _forget(transaction, name, ("sessions", "users")))
+        # Of what lies beside the partitions.
+        _forget(transaction, name, "sessions_other", "users_other", "scenarios")
+        exchange(transaction, name, partitions.dropping(transaction, name))
         transaction.commit()
     _sweep(database)
 
@@ -201,7 +199,6 @@ def _refuse_hand_made(database: Database, name: str) -> None:
             )
 
 
-def _forget(transaction: LoadTransaction, name: str, hand_made_in: tuple[str, ...] = ()) -> None:
-    partitions.drop(transaction, name)
-    for relation in (*hand_made_in, "scenarios"):
+def _forget(transaction: LoadTransaction, name: str, *relations: str) -> None:
+    for relation in relations:
         transaction.execute(f"DELETE FROM simulation.{relation} WHERE scenario = {literal(name)}")
