@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from movierec_assets.curated.other_partitions import between_partitions, make_other_partitions
 from movierec_assets.schema import TABLES, Column, Table, table
-from movierec_assets.schema.model import ForeignKey
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -92,44 +92,7 @@ def ensure_tables(database: Database) -> None:
         for schema in sorted({str(t.schema) for t in defined.tables.values()}):
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         defined.create_all(connection)
-        for declared in editable():
-            if declared.partitioned:
-                for statement in _other_partition(connection, declared):
-                    connection.execute(sa.text(statement))
-
-
-def _other_partition(connection: sa.Connection, declared: Table) -> Iterable[str]:
-    """The partition of the rows that people add to a scenario that the graph did not make, where it is missing."""
-    import sqlalchemy as sa
-
-    parent = str(declared.published_as)
-    schema, _, name = parent.partition(".")
-    if sa.inspect(connection).has_table(f"{name}_other", schema):
-        return
-    yield f"CREATE TABLE {parent}_other PARTITION OF {parent} DEFAULT"
-    for reference in declared.foreign_keys:
-        other = table(reference.table)
-        if other.partitioned:
-            yield partition_reference(declared, reference, f"{parent}_other", f"{other.published_as}_other")
-
-
-def partition_reference(declared: Table, reference: ForeignKey, partition: str, other: str) -> str:
-    """The statement that lets the rows of a partition point at those of one partition of another table.
-
-    Tables that are partitioned alike refer to each other partition by partition. A reference between the whole tables
-    would make PostgreSQL look at every row while it attaches a partition, and nobody could read meanwhile.
-
-    Args:
-        declared: The table that refers.
-        reference: One of its references.
-        partition: Its partition, with the schema.
-        other: The other table's partition of the same rows, with the schema.
-    """
-    name = f"{str(declared.published_as).partition('.')[2]}_{reference.columns[0]}_fkey"
-    return (
-        f"ALTER TABLE {partition} ADD CONSTRAINT {name} FOREIGN KEY ({', '.join(reference.columns)})"
-        f" REFERENCES {other} ON DELETE {reference.on_delete.upper()}"
-    )
+        make_other_partitions(connection)
 
 
 def _type(column: Column) -> Any:
@@ -171,9 +134,9 @@ def _constraints(declared: Table) -> Iterable[sa.Constraint]:
     import sqlalchemy as sa
 
     for reference in declared.foreign_keys:
-        other = table(reference.table)
-        if declared.partitioned and other.partitioned:
+        if reference in between_partitions(declared):
             continue
+        other = table(reference.table)
         yield sa.ForeignKeyConstraint(
             reference.columns,
             [f"{other.published_as}.{name}" for name in other.key],

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from movierec_assets.curated.ddl import ensure_tables
+from movierec_assets.curated import ensure_tables
 
 if TYPE_CHECKING:
     import datetime

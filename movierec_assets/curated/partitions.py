@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from movierec_assets.curated.ddl import partition_reference
+from movierec_assets.curated.other_partitions import between_partitions, partition_reference
 from movierec_assets.publication.layout import literal
 from movierec_assets.schema import Table, table
 
@@ -73,7 +73,7 @@ def _finished(declared: Table, partition: str, others: dict[str, str]) -> Iterat
     # Last, because writers of the tables that are referred to wait from here to the commit.
     for reference in declared.foreign_keys:
         other = table(reference.table)
-        if other.partitioned:
+        if reference in between_partitions(declared):
             users = f"simulation.{others[reference.table.removeprefix('simulated_')]}"
             yield partition_reference(declared, reference, f"simulation.{partition}", users)
         else:

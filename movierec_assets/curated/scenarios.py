@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from movierec_assets.curated import partitions
-from movierec_assets.curated.ddl import ensure_tables
+from movierec_assets.curated import ensure_tables, partitions
 from movierec_assets.curated.exchanging import exchange
 from movierec_assets.curated.held import Scenario, ScenarioError, hand_made, scenario, scenarios, whole
 from movierec_assets.curated.merging import sweep
@@ -162,11 +161,13 @@ def drop(database: Database, name: str) -> None:
     with LoadTransaction(database.uri) as transaction:
         _take_turn(transaction, name)
         names = sorted({s.name for s in scenarios(database)} | {s.name for s in hand_made(database)})
-        if name not in names:
+        attached = partitions.dropping(transaction, name)
+        # People may have deleted the row that says how it was made.
+        if name not in names and not attached:
             raise ScenarioError(f"no scenario {name!r}; there are {', '.join(names) or 'none'}")
         # Of what lies beside the partitions.
         _forget(transaction, name, "sessions_other", "users_other", "scenarios")
-        exchange(transaction, name, partitions.dropping(transaction, name))
+        exchange(transaction, name, attached)
         transaction.commit()
     _sweep(database)
 

@@ -317,3 +317,10 @@ def test_a_scenario_without_one_of_its_tables_is_lost_and_made_again(database: D
 
 def test_a_database_without_the_tables_has_lost_the_scenario(embedded_database: Database) -> None:
     assert held.lost(embedded_database, dict.fromkeys(held.ASSETS, "1")) == LOST
+
+
+def test_a_scenario_whose_record_people_deleted_can_be_dropped_all_the_same(database: Database) -> None:
+    scenarios.load(database, "a", SMALL)
+    execute(database, "delete from simulation.scenarios")
+    scenarios.drop(database, "a")
+    assert query(database, COUNTS) == []
