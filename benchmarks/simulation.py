@@ -1,18 +1,24 @@
 """Sessions per second and peak memory of the simulation: `python -m benchmarks.simulation --sessions 1e6`.
 
-Once streamed to nowhere, counted for the fidelity report, and once loaded into the embedded PostgreSQL with its keys,
-references and indexes; a process each. The titles are the sample's.
+Once streamed to nowhere, users included and counted for the fidelity report, and once loaded into the embedded
+PostgreSQL with its keys, references and indexes; a process each. Peak memory is that of the process, without the
+database server, whose own is bounded by its settings. Figures go to `benchmarks/results/` too.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
+import os
 import resource
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+
+from benchmarks.per_asset import RESULTS, machine
 
 TITLES = 5_000
 USER_SESSIONS = 50
@@ -23,9 +29,12 @@ def streamed(home: Path, sessions: int) -> None:
     from movierec_assets.domain.simulation.fidelity import report
     from movierec_assets.domain.simulation.sessions import SessionPlan
     from movierec_assets.domain.simulation.tally import Tally
+    from movierec_assets.domain.simulation.users import simulate_users
 
     plan = SessionPlan(_parameters(sessions), _titles())
     tally = Tally(plan)
+    for batch in simulate_users(plan.population):
+        tally.add_users(batch)
     for batch in plan.batches():
         tally.add_sessions(batch)
     report(tally)
@@ -81,8 +90,9 @@ def main() -> None:
     parser.add_argument("--sessions", type=float, default=1e6, help="viewings, e.g. 1e7")
     parser.add_argument("--ways", nargs="+", choices=["streamed", "loaded"], default=["streamed", "loaded"])
     chosen = parser.parse_args()
-    sessions = int(chosen.sessions)
+    sessions, before, began = int(chosen.sessions), machine(), datetime.now(UTC)
     context = multiprocessing.get_context("spawn")
+    measured: dict[str, dict[str, float]] = {}
     print("| way | sessions | seconds | sessions/s | peak MB |\n| --- | --: | --: | --: | --: |")
     with tempfile.TemporaryDirectory(prefix="movierec-bench-") as folder:
         for way in chosen.ways:
@@ -95,7 +105,18 @@ def main() -> None:
             except EOFError:
                 sys.exit(f"{way}: the process ended without a result")
             process.join()
+            measured[way] = {"seconds": round(seconds, 1), "peak_bytes": peak}
             print(f"| {way} | {sessions:,} | {seconds:.1f} | {sessions / seconds:,.0f} | {peak / 1e6:,.0f} |")
+    result = {
+        "at": began.isoformat(timespec="seconds"),
+        "sessions": sessions,
+        "machine": before,
+        "load_average_after": os.getloadavg(),
+        "ways": measured,
+    }
+    path = RESULTS / f"{began:%Y%m%dT%H%M%SZ}-simulation-{sessions}.json"
+    path.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"\n{path}")
 
 
 if __name__ == "__main__":

@@ -14,15 +14,17 @@ from movierec_assets.automation.conditions import automated
 from movierec_assets.io_managers.factors_io_manager import FactorsIOManager
 from movierec_assets.io_managers.inventory import lost
 from movierec_assets.io_managers.table_io_manager import TableIOManager
-from movierec_assets.resources.database import open_database
+from movierec_assets.resources.database import Database, open_database
 from movierec_assets.resources.engine import Engine
 from movierec_assets.resources.landing_zone import LandingZoneResource
 from movierec_assets.resources.turns import Turns
 from movierec_assets.settings import Settings, load_settings
 
 
-def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """Every asset, with the daemon's policy."""
+def build_assets(
+    settings: Settings, database: Database | None = None
+) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """Every asset, with the daemon's policy, which looks into that database; the settings' own if left out."""
     return automated(
         [
             *landing.assets(),
@@ -33,7 +35,7 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition | dg.AssetSpec]
             *catalog.assets(),
             *simulation.assets(settings.simulation),
         ],
-        partial(lost, settings.lake_uri),
+        partial(lost, settings.lake_uri, database or open_database(settings)),
     )
 
 
@@ -70,13 +72,13 @@ def build_defs(
         resource_overrides: Resources by key that replace the settings' own.
         loggers: Loggers by name that a run may ask for in its configuration.
     """
-    assets = build_assets(settings)
+    resources = {**build_resources(settings), **(resource_overrides or {})}
     return dg.Definitions(
-        assets=assets,
+        assets=build_assets(settings, resources["database"]),
         jobs=jobs.jobs(),
         schedules=jobs.schedules(),
         sensors=sensors.sensors(),
-        resources={**build_resources(settings), **(resource_overrides or {})},
+        resources=resources,
         executor=dg.in_process_executor,
         loggers=loggers,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from movierec_assets_tests.catalogue_files import NAMES, TINY_CATALOGUE
@@ -218,3 +219,21 @@ def test_the_sample_of_both_datasets_runs_from_end_to_end(empty_home: Home) -> N
     )
     assert empty_home.rows("SELECT count(movie_id) > 0 FROM catalog.titles") == [(True,)]
     assert empty_home.made() == set()
+
+
+def test_a_default_scenario_that_was_dropped_or_made_otherwise_is_made_again(catalogue_home: Home) -> None:
+    count = "SELECT count(*) FROM simulation.sessions"
+    assert catalogue_home.movierec("scenario", "drop", "default").code == 0
+    planned = json.loads(catalogue_home.movierec("run", "--dry-run", "--json").out)["stale"]
+    certain = {p["asset"]: p["cause"] for p in planned if not p["cause"].startswith("if ")}
+    assert certain == dict.fromkeys(SIMULATION, "scenario default is not in the database")
+    assert catalogue_home.made() == SIMULATION
+    assert catalogue_home.rows(count) == [(100,)]
+    assert catalogue_home.movierec("scenario", "make", "default", "--users", "30").code == 0
+    causes = {
+        name: asset["cause"] for name, asset in catalogue_home.run().items() if asset["status"] != "fresh"
+    }
+    assert set(causes) == SIMULATION
+    assert all("scenario default in the database is another one, made 20" in why for why in causes.values())
+    assert catalogue_home.rows(count) == [(100,)]
+    assert catalogue_home.made() == set()

@@ -1,4 +1,7 @@
-"""The README's commands, run as they stand there; what they print has the shape that it shows."""
+"""The README's commands, and those of docs/database.md about scenarios, run as they stand there.
+
+What they print has the shape that is shown.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 TEXT = (CHECKOUT / "README.md").read_text()
 BLOCKS: list[tuple[str, str]] = re.findall(r"^```(\w*)\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+
+DATABASE = (CHECKOUT / "docs" / "database.md").read_text()
+(SCENARIOS,) = re.findall(r"^```console\n(\$ movierec scenario .*?)^```", DATABASE, re.MULTILINE | re.DOTALL)
 
 FRONT_DOOR = "make run"
 SEEN = "asset                  rows  seconds  status        why"
@@ -167,6 +173,19 @@ def test_the_snapshot_before_goes_live_again_as_the_readme_says(tiny_home: Home,
     tiny_home.made(MOVIEREC_TOP_N="1")
     run(command, tiny_home, shell_path)
     assert tiny_home.rows("select count(*) from serving.recommendations") == [(20,)]
+
+
+def test_a_scenario_is_made_listed_reported_and_dropped_as_the_document_says(
+    catalogue_home: Home, shell_path: str
+) -> None:
+    commands = [line.removeprefix("$ ") for line in SCENARIOS.splitlines()]
+    assert [command.split()[2] for command in commands] == ["make", "list", "report", "drop"]
+    made, listed, reported, dropped = (run(command, catalogue_home, shell_path) for command in commands)
+    assert (made, dropped) == ("", "")
+    assert re.search(r"^busy +2000 +100000 +90 +42 ", listed, re.MULTILINE)
+    assert re.search(r"^popularity exponent +1\.1 ", reported, re.MULTILINE)
+    assert "<svg" in (catalogue_home.path / "busy.html").read_text()
+    assert catalogue_home.rows("select scenario from simulation.scenarios") == [("default",)]
 
 
 def test_the_lines_of_python_give_what_their_comments_say(

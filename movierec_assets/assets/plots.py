@@ -15,7 +15,7 @@ def bars(
     """A bar chart, one bar a label."""
     import pygal
 
-    return _markdown(title, pygal.Bar(**_style(title, x, y)), labels, {y: values})
+    return _markdown(title, _svg(pygal.Bar(**_style(title, x, y)), labels, {y: values}))
 
 
 def line(
@@ -24,19 +24,25 @@ def line(
     """A line through one value a label; `log` for a logarithmic y axis."""
     import pygal
 
-    return _markdown(
-        title, pygal.Line(**_style(title, x, y), logarithmic=log, dots_size=2), labels, {y: values}
-    )
+    chart = pygal.Line(**_style(title, x, y), logarithmic=log, dots_size=2)
+    return _markdown(title, _svg(chart, labels, {y: values}))
 
 
 def lines(
     title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]], x: str, y: str
 ) -> dg.MarkdownMetadataValue:
     """Several lines over the same labels, named in a legend."""
+    return _markdown(title, lines_svg(title, labels, series, x, y))
+
+
+def lines_svg(
+    title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]], x: str, y: str
+) -> str:
+    """The same as SVG, to stand in a page."""
     import pygal
 
     style = {**_style(title, x, y), "show_legend": True, "dots_size": 1, "x_labels_major_count": 10}
-    return _markdown(title, pygal.Line(**style, show_minor_x_labels=False), labels, series)
+    return _svg(pygal.Line(**style, show_minor_x_labels=False), labels, series)
 
 
 def _style(title: str, x: str, y: str) -> dict[str, Any]:
@@ -52,11 +58,13 @@ def _style(title: str, x: str, y: str) -> dict[str, Any]:
     }
 
 
-def _markdown(
-    title: str, chart: Any, labels: Sequence[str], series: Mapping[str, Sequence[float]]
-) -> dg.MarkdownMetadataValue:
+def _svg(chart: Any, labels: Sequence[str], series: Mapping[str, Sequence[float]]) -> str:
     chart.x_labels = list(labels)
     for name, values in series.items():
         chart.add(name, list(values))
-    image = base64.b64encode(chart.render(is_unicode=True).encode()).decode()
+    return str(chart.render(is_unicode=True))
+
+
+def _markdown(title: str, svg: str) -> dg.MarkdownMetadataValue:
+    image = base64.b64encode(svg.encode()).decode()
     return dg.MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{image})")

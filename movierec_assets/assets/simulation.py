@@ -2,27 +2,19 @@
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
 from pydantic import Field, create_model
 
-from movierec_assets.assets import plots
+from movierec_assets.assets import fidelity
 from movierec_assets.assets.spec import NETWORK_RETRIES, OWNER, column_lineage, column_schema
-from movierec_assets.curated import scenarios
-from movierec_assets.domain.simulation.curves import curves
-from movierec_assets.domain.simulation.fidelity import report
-from movierec_assets.domain.simulation.parameters import SimulationParameters
-from movierec_assets.domain.simulation.tally import Tally
+from movierec_assets.curated import TablesError, scenarios
+from movierec_assets.curated.held import ASSETS, DEFAULT, ScenarioError
+from movierec_assets.domain.simulation.parameters import SimulationParameterError, SimulationParameters
 from movierec_assets.resources.database import Database
 from movierec_assets.resources.turns import Turns
 from movierec_assets.schema import table
-
-DEFAULT = "default"
-USERS, SESSIONS = "simulated_users", "simulated_sessions"
-POINTS = 60
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def simulation_asset(settings: SimulationParameters) -> dg.AssetsDefinition:
@@ -37,24 +29,27 @@ def simulation_asset(settings: SimulationParameters) -> dg.AssetsDefinition:
     def simulate(config: dg.Config, database: Database, turns: Turns) -> Iterator[Any]:
         given = config.model_dump()
         name = given.pop("scenario")
-        parameters = SimulationParameters.from_json(given)
-        done = scenarios.load(database, name, parameters)
-        for asset, rows in ((USERS, done.users), (SESSIONS, done.sessions)):
-            metadata: dict[str, Any] = {"scenario": name, "dagster/row_count": rows}
-            if asset == SESSIONS and done.tally:
-                metadata |= _fidelity(done.tally)
+        try:
+            parameters = SimulationParameters.from_json(given)
+            made = scenarios.load(database, name, parameters).scenario
+        except (ScenarioError, SimulationParameterError, TablesError) as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        for asset, rows, report in zip(
+            ASSETS, (made.users, made.sessions), ({}, fidelity.metadata(made)), strict=True
+        ):
+            metadata: dict[str, Any] = {"scenario": name, "dagster/row_count": rows, **report}
             if name != DEFAULT:
                 yield dg.AssetObservation(asset, metadata=metadata)
                 continue
             metadata["parameters"] = dg.MetadataValue.json(parameters.to_json())
             yield dg.MaterializeResult(
-                asset, metadata=metadata, data_version=dg.DataVersion(done.data_version)
+                asset, metadata=metadata, data_version=dg.DataVersion(made.data_version)
             )
 
     simulate.__annotations__["config"] = config_type
     asset: dg.AssetsDefinition = dg.multi_asset(
         name="simulate",
-        specs=[_spec(USERS, defaults), _spec(SESSIONS, defaults)],
+        specs=[_spec(name, defaults) for name in ASSETS],
         retry_policy=NETWORK_RETRIES,
     )(simulate)
     return asset
@@ -93,38 +88,6 @@ def _config_fields(defaults: dict[str, Any]) -> dict[str, Any]:
             for f in dataclasses.fields(SimulationParameters)
         },
     }
-
-
-def _fidelity(tally: Tally) -> dict[str, Any]:
-    """The report as a table and the curves as plots, as the UI shows them."""
-    lines = ["| what | asked | got | difference |", "| --- | --: | --: | --: |"]
-    for row in (asdict(r) for r in report(tally)):
-        got, apart = row["got"], row["relative_difference"]
-        cells = ["" if got is None else f"{got:,.6g}", "" if apart is None else f"{apart:+.2%}"]
-        lines.append(f"| {row['what']} | {row['asked']:,.6g} | {' | '.join(cells)} |")
-    made: dict[str, Any] = {"fidelity": dg.MetadataValue.md("\n".join(lines))}
-    found = curves(tally)
-    for name, x, y in (
-        ("popularity", "title, most popular first", "share of sessions"),
-        ("activity", "user, most active first", "sessions"),
-        ("hours", "hour of the day, UTC", "share of sessions"),
-        ("weekdays", "day of the week", "share of sessions"),
-        ("subscriptions", "day", "subscriptions begun"),
-    ):
-        curve = found[name]
-        shown = _some(len(curve.x))
-        labels = WEEKDAYS if name == "weekdays" else [f"{curve.x[i]:g}" for i in shown]
-        series = {
-            "asked": [float(curve.asked[i]) for i in shown],
-            "got": [float(curve.got[i]) for i in shown],
-        }
-        made[name] = plots.lines(name.capitalize(), labels, series, x, y)
-    return made
-
-
-def _some(n: int) -> list[int]:
-    """At most `POINTS` places of n, evenly spread, both ends included."""
-    return list(range(n)) if n <= POINTS else [round(i * (n - 1) / (POINTS - 1)) for i in range(POINTS)]
 
 
 def assets(settings: SimulationParameters) -> list[dg.AssetsDefinition]:

@@ -22,8 +22,8 @@ RETRY_AFTER = datetime.timedelta(hours=1)
 class Stale(dg.AutomationCondition[dg.AssetKey]):
     """True when the asset can and must be materialised now.
 
-    The same situation (code, parameters and inputs) is requested once, and once more each hour while it lasts: a run
-    that fails for good does not loop, and one that failed for a passing reason is not lost.
+    The same situation (code, parameters, inputs, lost content) is requested once, and once more each hour while it
+    lasts: a run that fails for good does not loop, and one that failed for a passing reason is not lost.
     """
 
     def __init__(self, graph: Graph, landed: set[dg.AssetKey], lost: Lost) -> None:
@@ -35,7 +35,7 @@ class Stale(dg.AutomationCondition[dg.AssetKey]):
     @property
     def description(self) -> str:
         """What the UI shows."""
-        return "stale: code, parameters or the content of an input changed, and every input is final"
+        return "stale: code, parameters or an input's content changed or its own is lost, and every input is final"
 
     def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
         """Ask the staleness rule, and skip what was requested already."""
@@ -68,7 +68,7 @@ class Stale(dg.AutomationCondition[dg.AssetKey]):
             (k.to_user_string(), r.data_version if (r := staleness.record(k)) else None)
             for k in sorted(declared.upstream)
         ]
-        facts = (declared.code_version, sorted(declared.parameters.items()), inputs)
+        facts = (declared.code_version, sorted(declared.parameters.items()), inputs, staleness.lost(key))
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 

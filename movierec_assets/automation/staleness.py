@@ -1,8 +1,9 @@
 """Why an asset is stale, from its last materialisation's own records. Public Dagster API only.
 
 A materialisation records its code version, the data version of every input and (as metadata) its parameters. An asset
-is stale when it has none, or when one of these is no longer what the definitions and the inputs say now. Data versions
-are content hashes, so a rebuilt but equal input makes nothing stale.
+is stale when it has none, when one of these is no longer what the definitions and the inputs say now, or when its
+content is no longer where it was put. Data versions are content hashes, so a rebuilt but equal input makes nothing
+stale.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ INPUT_TAG_PREFIX = "dagster/input_data_version/"
 PARAMETERS = "parameters"
 
 
-Lost = Callable[[], set[str]]
-"""Names of assets whose content is not where the settings say that it belongs."""
+Lost = Callable[[Mapping[str, str | None]], Mapping[str, str]]
+"""Finds, among assets with the data version that each had last, those whose content is no longer where it belongs; with
+the cause, by the asset's name."""
 
 
 @dataclass(frozen=True)
@@ -151,21 +153,26 @@ def recorded(instance: dg.DagsterInstance, key: dg.AssetKey, *, source: bool = F
 class Staleness:
     """Staleness of a whole graph at one moment; each asset's record is read once."""
 
-    def __init__(self, graph: Graph, instance: dg.DagsterInstance, lost: Lost = lambda: set()) -> None:
+    def __init__(self, graph: Graph, instance: dg.DagsterInstance, lost: Lost = lambda versions: {}) -> None:
         self.graph = graph
         self._instance = instance
         self._find_lost = lost
         self._records: dict[dg.AssetKey, Recorded | None] = {}
 
     @cached_property
-    def _lost(self) -> set[str]:
-        return self._find_lost()
+    def _lost(self) -> Mapping[str, str]:
+        records = {key.path[-1]: self.record(key) for key in self.graph.assets}
+        return self._find_lost({name: last.data_version for name, last in records.items() if last})
 
     def record(self, key: dg.AssetKey) -> Recorded | None:
         """The last record of an asset or source."""
         if key not in self._records:
             self._records[key] = recorded(self._instance, key, source=key in self.graph.sources)
         return self._records[key]
+
+    def lost(self, key: dg.AssetKey) -> str | None:
+        """How the asset's content is no longer where it was put, or None."""
+        return self._lost.get(key.path[-1])
 
     def cause(self, key: dg.AssetKey) -> str | None:
         """Why the asset is stale of itself, or None; whether an input is stale is not asked here."""
@@ -185,7 +192,7 @@ class Staleness:
             return "its code changed"
         if last.parameters != declared.parameters:
             return f"parameter changed: {_difference(last.parameters, declared.parameters)}"
-        return "its content is not in the lake" if key.path[-1] in self._lost else None
+        return self.lost(key)
 
     def _input_cause(self, key: dg.AssetKey) -> str | None:
         declared, last = self.graph.assets[key], self.record(key)

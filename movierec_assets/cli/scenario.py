@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -48,33 +49,43 @@ def make(
             )
         except SimulationParameterError as error:
             fail(str(error))
-    what = "made" if done.tally else "was there already"
-    say(f"scenario {name} {what}: {done.users:,} users, {done.sessions:,} sessions")
+    what, made = "made" if done.made else "was there already", done.scenario
+    say(f"scenario {name} {what}: {made.users:,} users, {made.sessions:,} sessions")
 
 
 @commands.command("list")
 def list_(as_csv: Csv = False) -> None:
-    """List the scenarios."""
-    from movierec_assets.curated import scenarios
+    """List the scenarios; those without days, seed and time are rows that people added."""
+    from movierec_assets.curated.held import hand_made, scenarios
 
-    found = scenarios.scenarios(open_runtime(settings()).database)
-    print_rows(
-        ["scenario", "users", "sessions", "days", "seed", "made at"],
-        [(s.name, s.users, s.sessions, s.parameters["days"], s.parameters["seed"], s.made_at) for s in found],
-        as_csv,
-    )
+    database = open_runtime(settings()).database
+    rows: list[tuple[Any, ...]] = [
+        (s.name, s.users, s.sessions, s.parameters.get("days"), s.parameters.get("seed"), s.made_at)
+        for s in scenarios(database)
+    ]
+    rows += [(s.name, s.users, s.sessions, None, None, None) for s in hand_made(database)]
+    print_rows(["scenario", "users", "sessions", "days", "seed", "made at"], sorted(rows), as_csv)
 
 
 @commands.command()
-def report(name: Name, as_csv: Csv = False) -> None:
+def report(
+    name: Name,
+    as_csv: Csv = False,
+    plots: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write figures and plots there, as an HTML page.")
+    ] = None,
+) -> None:
     """Print what a scenario was asked for beside what came out."""
-    from movierec_assets.curated import scenarios
+    from movierec_assets.curated.held import scenario
 
-    found = {s.name: s for s in scenarios.scenarios(open_runtime(settings()).database)}
-    if name not in found:
-        fail(f"no scenario {name!r}; there are {', '.join(found) or 'none'}")
+    found = scenario(open_runtime(settings()).database, name)
     columns = ["what", "asked", "got", "relative_difference"]
-    print_rows(columns, [[row[c] for c in columns] for row in found[name].fidelity], as_csv)
+    print_rows(columns, [[row[c] for c in columns] for row in found.fidelity or ()], as_csv)
+    if plots:
+        from movierec_assets.assets.fidelity import page
+
+        plots.write_text(page(found), encoding="utf-8")
+        say(f"plots: {plots}")
 
 
 @commands.command()

@@ -65,7 +65,7 @@ def _walk(chosen: Settings, select: str | None, force: bool, quiet: bool, look_o
     from movierec_assets.io_managers.inventory import lost
     from movierec_assets.resources.turns import bury_dead_runs, take_turn
 
-    graph = Graph.of(build_assets(chosen))
+    graph = Graph.of(build_assets(chosen, runtime.database))
     with (
         open_instance(chosen, runtime.database) as instance,
         runtime.database.connect(autocommit=True) as connection,
@@ -81,7 +81,7 @@ def _walk(chosen: Settings, select: str | None, force: bool, quiet: bool, look_o
             graph=graph,
             instance=instance,
             selected=selection(graph, select),
-            lost=partial(lost, chosen.lake_uri),
+            lost=partial(lost, chosen.lake_uri, runtime.database),
             absent=_absent(graph, landed),
             force=force,
             loggers={NAME: {}},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from movierec_assets.curated.other_partitions import between_partitions
 from movierec_assets.schema import TABLES, Column, Table, table
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ def _constraints(declared: Table) -> Iterable[sa.Constraint]:
     import sqlalchemy as sa
 
     for reference in declared.foreign_keys:
+        if reference in between_partitions(declared):
+            continue
         other = table(reference.table)
         yield sa.ForeignKeyConstraint(
             reference.columns,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from movierec_assets.curated.ddl import LOADED, VERSIONS, editable, metadata
 from movierec_assets.curated.differences import changes
+from movierec_assets.curated.other_partitions import make_other_partitions
 from movierec_assets.curated.shape import declared_shape, found_shape
 from movierec_assets.publication.layout import literal
 
@@ -52,7 +53,7 @@ def ensure_tables(database: Database) -> None:
         for statement in needed.safe:
             # Without parameters, as a percent sign is nothing but itself.
             connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
-        _make_partitions(connection)
+        make_other_partitions(connection)
         seen = f"Rows as the graph brought them last. Tables {_digest(connection, defined)}."
         connection.execute(sa.text(f"COMMENT ON SCHEMA {LOADED} IS {literal(seen)}"))
 
@@ -90,16 +91,6 @@ def _forget_rows_of_lost_tables(connection: sa.Connection, there: set[str]) -> N
             connection.execute(
                 sa.text(f"DELETE FROM {LOADED}.{VERSIONS} WHERE table_name = :name"), {"name": lost.name}
             )
-
-
-def _make_partitions(connection: sa.Connection) -> None:
-    """For rows that people add to a scenario that the graph did not make."""
-    import sqlalchemy as sa
-
-    for parent in (t.published_as for t in editable() if t.partitioned):
-        connection.execute(
-            sa.text(f"CREATE TABLE IF NOT EXISTS {parent}_other PARTITION OF {parent} DEFAULT")
-        )
 
 
 def _explained(database: Database, refused: list[tuple[str, str]]) -> str:

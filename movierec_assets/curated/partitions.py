@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from movierec_assets.curated.other_partitions import between_partitions, partition_reference
 from movierec_assets.publication.layout import literal
 from movierec_assets.schema import Table, table
 
@@ -16,32 +17,29 @@ if TYPE_CHECKING:
 
     from movierec_assets.publication.load_transaction import LoadTransaction
 
-
-class ScenarioError(Exception):
-    """A scenario cannot be made or dropped; the message says what is wrong and what to do."""
-
-
-def refuse_strangers(transaction: LoadTransaction, name: str) -> None:
-    """See that no rows of that scenario lie where those are that the simulation did not make.
-
-    Raises:
-        ScenarioError: There are some.
-    """
-    for what in ("users", "sessions"):
-        found = transaction.query(
-            f"SELECT count(*)::text AS n FROM simulation.{what}_other WHERE scenario = {literal(name)}"
-        )
-        if found[0][0] != "0":
-            raise ScenarioError(
-                f"scenario {name!r} has {found[0][0]} rows in simulation.{what} that were added by hand: "
-                "choose another name, or delete them first"
-            )
+TABLES = ("users", "sessions")
+"""Those that are referred to first."""
 
 
 def load(
-    transaction: LoadTransaction, name: str, what: str, batches: Iterator[pa.RecordBatch]
-) -> tuple[str, int]:
-    """Load a table that can take a partition's place without more work; its name and number of rows."""
+    transaction: LoadTransaction,
+    name: str,
+    what: str,
+    batches: Iterator[pa.RecordBatch],
+    others: dict[str, str],
+) -> int:
+    """Load a table that can take a partition's place without more work.
+
+    Args:
+        transaction: In which it stays unseen.
+        name: Of the scenario.
+        what: One of `TABLES`.
+        batches: All rows, without the column `scenario`.
+        others: The scenario's tables loaded before, by what they are; this one is added.
+
+    Returns:
+        Number of rows.
+    """
     import pyarrow as pa
 
     declared = table(f"simulated_{what}")
@@ -60,45 +58,55 @@ def load(
         f" CHECK (scenario = {literal(name)}))"
     )
     count = transaction.copy("simulation", partition, pa.RecordBatchReader.from_batches(schema, rows()))
-    for statement in _finished(declared, partition):
+    for statement in _finished(declared, partition, others):
         transaction.execute(statement)
-    return partition, count
+    others[what] = partition
+    return count
 
 
-def _finished(declared: Table, partition: str) -> Iterator[str]:
-    """What the parent has too, so that attaching finds it done; references to users wait until those are attached."""
+def _finished(declared: Table, partition: str, others: dict[str, str]) -> Iterator[str]:
+    """What the parent has too, so that attaching finds it done and reads no row."""
     yield f"ALTER TABLE simulation.{partition} ADD PRIMARY KEY ({', '.join(declared.key)})"
     for columns in declared.indexes:
         yield f"CREATE INDEX ON simulation.{partition} ({', '.join(columns)})"
+    yield f"ANALYZE simulation.{partition}"
+    # Last, because writers of the tables that are referred to wait from here to the commit.
     for reference in declared.foreign_keys:
         other = table(reference.table)
-        if not other.partitioned:
+        if reference in between_partitions(declared):
+            users = f"simulation.{others[reference.table.removeprefix('simulated_')]}"
+            yield partition_reference(declared, reference, f"simulation.{partition}", users)
+        else:
             yield (
                 f"ALTER TABLE simulation.{partition} ADD FOREIGN KEY ({', '.join(reference.columns)})"
                 f" REFERENCES {other.published_as} ON DELETE {reference.on_delete.upper()}"
             )
-    yield f"ANALYZE simulation.{partition}"
 
 
-def attach(transaction: LoadTransaction, name: str, what: str, partition: str) -> None:
-    """Make a loaded table the scenario's partition; from the commit on readers see it."""
-    transaction.execute(
-        f"ALTER TABLE simulation.{what} ATTACH PARTITION simulation.{partition} FOR VALUES IN ({literal(name)})"
-    )
+def attaching(name: str, others: dict[str, str]) -> list[str]:
+    """Statements that make loaded tables the scenario's partitions; from the commit on readers see them."""
+    return [
+        f"ALTER TABLE simulation.{what} ATTACH PARTITION simulation.{others[what]} FOR VALUES IN ({literal(name)})"
+        for what in others
+    ]
 
 
-def drop(transaction: LoadTransaction, name: str) -> None:
-    """Take the partitions of a scenario out and drop them."""
+def dropping(transaction: LoadTransaction, name: str) -> list[str]:
+    """Statements that take the partitions of a scenario out and drop them."""
+    statements = []
     # Sessions first, as they point at users.
-    for what in ("sessions", "users"):
+    for what in reversed(TABLES):
         attached = transaction.query(
             "SELECT relname::text AS name FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid"
             f" WHERE inhparent = 'simulation.{what}'::regclass"
             f" AND pg_get_expr(relpartbound, inhrelid) = format('FOR VALUES IN (%L)', {literal(name)})"
         )
         for (partition,) in attached:
-            transaction.execute(f"ALTER TABLE simulation.{what} DETACH PARTITION simulation.{partition}")
-            transaction.execute(f"DROP TABLE simulation.{partition}")
+            statements += [
+                f"ALTER TABLE simulation.{what} DETACH PARTITION simulation.{partition}",
+                f"DROP TABLE simulation.{partition}",
+            ]
+    return statements
 
 
 def _prefix(what: str, name: str) -> str:

@@ -1,5 +1,5 @@
 # ruff: noqa: S608  what is not a constant is quoted
-"""Named scenarios of the simulation in PostgreSQL: load one whole, list them, drop one.
+"""Named scenarios of the simulation in PostgreSQL: load one whole, drop one.
 
 A scenario's users and sessions are a partition each of `simulation.users` and `simulation.sessions`. They are loaded as
 tables of their own, get their keys, indexes and references, and only then take the place of the old ones, in the same
@@ -13,12 +13,14 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from movierec_assets.curated import partitions
-from movierec_assets.curated.installing import ensure_tables
+from movierec_assets.curated import ensure_tables, partitions
+from movierec_assets.curated.exchanging import exchange
+from movierec_assets.curated.held import Scenario, ScenarioError, hand_made, scenario, scenarios, whole
 from movierec_assets.curated.merging import sweep
-from movierec_assets.curated.partitions import ScenarioError
+from movierec_assets.curated.watchable import titles
+from movierec_assets.domain.simulation.drawn import drawn
 from movierec_assets.domain.simulation.fidelity import report
 from movierec_assets.domain.simulation.parameters import SimulationParameters
 from movierec_assets.domain.simulation.sessions import SessionPlan
@@ -29,8 +31,6 @@ from movierec_assets.publication.load_transaction import LoadTransaction
 from movierec_assets.schema import table
 
 if TYPE_CHECKING:
-    import datetime
-
     import pyarrow as pa
 
     from movierec_assets.resources.database import Database
@@ -38,63 +38,22 @@ if TYPE_CHECKING:
 GENERATOR = "1"
 """Version of the generator; another one makes every scenario anew."""
 
-TITLES = """
-SELECT title_id, upper(t.kind) AS kind, t.runtime_minutes AS runtime, t.imdb_votes AS popularity,
-    coalesce((SELECT array_agg(g.genre ORDER BY g.position, g.genre) FROM catalog.genres g
-        WHERE g.title_id = t.title_id), '{}') AS genres
-FROM catalog.titles t LEFT JOIN loaded.titles l USING (title_id) WHERE l._gone IS NOT TRUE ORDER BY title_id
-"""
 
-
-@dataclass(frozen=True)
-class Scenario:
-    """One scenario as it lies in the database."""
-
-    name: str
-    users: int
-    sessions: int
-    data_version: str
-    parameters: dict[str, Any]
-    fidelity: list[dict[str, Any]]
-    made_at: datetime.datetime
+class ScenarioLoadError(Exception):
+    """PostgreSQL refused a scenario while it was loaded; the message has its reason. What was there stays."""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did; `tally` counts what came out, None where the scenario was there already."""
+    """What a load did.
 
-    data_version: str
-    users: int
-    sessions: int
-    tally: Tally | None
-
-
-def titles(database: Database) -> pa.Table:
-    """The titles that can be watched, as `SessionPlan` takes them, from the catalogue in the database.
-
-    Raises:
-        ScenarioError: There are none.
+    Attributes:
+        scenario: As it lies in the database.
+        made: Whether it was made now; if not, it was there already.
     """
-    import pyarrow as pa
 
-    with database.connect() as connection:
-        rows = connection.execute(TITLES.encode()).fetchall()
-    if not rows:
-        raise ScenarioError(
-            "catalog.titles is empty: land the catalogue's files and run `movierec run` first"
-        )
-    schema = pa.schema(
-        [
-            ("title_id", pa.string()),
-            ("kind", pa.string()),
-            ("runtime", pa.int32()),
-            ("popularity", pa.int64()),
-            ("genres", pa.list_(pa.string())),
-        ]
-    )
-    return pa.Table.from_arrays(
-        [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)], schema=schema
-    )
+    scenario: Scenario
+    made: bool
 
 
 def version(parameters: SimulationParameters, watched: pa.Table) -> str:
@@ -118,21 +77,47 @@ def load(
         progress: Told of sessions loaded, and of all.
 
     Raises:
-        ScenarioError: The name is not a good one, or there are no titles.
+        ScenarioError: The name is not a good one, is that of rows that people added, or there are no titles.
         SimulationParameterError: The users have no time for so many sessions.
+        ScenarioBusyError: Readers would not let go of the tables.
+        ScenarioLoadError: The database refused the rows, as a title was deleted meanwhile for example.
     """
+    import adbc_driver_manager
+
     _check(name)
     ensure_tables(database)
-    watched = titles(database)
-    data_version = version(parameters, watched)
-    for there in scenarios(database):
-        if (there.name, there.data_version) == (name, data_version):
-            return Loaded(data_version, there.users, there.sessions, None)
-    plan = SessionPlan(parameters, watched)
-    tally = Tally(plan)
+    try:
+        with LoadTransaction(database.uri) as transaction:
+            _take_turn(transaction, name)
+            # Only now: whoever had the turn before may have made it, and the catalogue may have changed meanwhile.
+            watched = titles(database)
+            data_version = version(parameters, watched)
+            if (there := whole(database, name)) and there[0] == data_version:
+                return Loaded(scenario(database, name), made=False)
+            _refuse_hand_made(database, name)
+            _make(transaction, name, parameters, SessionPlan(parameters, watched), data_version, progress)
+            transaction.commit()
+    except adbc_driver_manager.Error as error:
+        reason = " ".join(str(error).split())
+        raise ScenarioLoadError(
+            f"scenario {name!r} could not be loaded and stays as it was: {reason}"
+        ) from None
+    _sweep(database)
+    return Loaded(scenario(database, name), made=True)
+
+
+def _make(
+    transaction: LoadTransaction,
+    name: str,
+    parameters: SimulationParameters,
+    plan: SessionPlan,
+    data_version: str,
+    progress: Callable[[int, int], None],
+) -> None:
+    tally, tables = Tally(plan), dict[str, str]()
 
     def users() -> Iterator[pa.RecordBatch]:
-        for batch in simulate_users(parameters):
+        for batch in simulate_users(plan.population):
             tally.add_users(batch)
             yield batch
 
@@ -144,48 +129,52 @@ def load(
             done += batch.num_rows
             progress(done, parameters.sessions)
 
-    with LoadTransaction(database.uri) as transaction:
-        transaction.query(f"SELECT pg_advisory_xact_lock({_lock(name)})::text")
-        partitions.refuse_strangers(transaction, name)
-        loaded = (
-            partitions.load(transaction, name, "users", users()),
-            partitions.load(transaction, name, "sessions", sessions()),
-        )
-        _forget(transaction, name)
-        for what, (partition, _) in zip(("users", "sessions"), loaded, strict=True):
-            partitions.attach(transaction, name, what, partition)
-        counts = loaded[0][1], loaded[1][1]
-        transaction.execute(_insert(name, parameters, data_version, counts, tally))
-        transaction.commit()
-    _sweep(database)
-    return Loaded(data_version, *counts, tally)
+    counts = [
+        partitions.load(transaction, name, what, rows, tables)
+        for what, rows in (("users", users()), ("sessions", sessions()))
+    ]
+    texts = (
+        name,
+        data_version,
+        json.dumps(parameters.to_json()),
+        json.dumps([asdict(row) for row in report(tally)]),
+        json.dumps([asdict(curve) for curve in drawn(tally)]),
+    )
 
-
-def scenarios(database: Database) -> list[Scenario]:
-    """All scenarios, by name."""
-    ensure_tables(database)
-    with database.connect() as connection:
-        rows = connection.execute(
-            "SELECT scenario, users, sessions, data_version, parameters, fidelity, made_at"
-            " FROM simulation.scenarios ORDER BY scenario"
-        ).fetchall()
-    return [Scenario(*row) for row in rows]
+    _forget(transaction, name, "scenarios")
+    transaction.execute(
+        "INSERT INTO simulation.scenarios (scenario, data_version, parameters, fidelity, curves, users, sessions)"
+        f" VALUES ({', '.join(map(literal, texts))}, {counts[0]}, {counts[1]})"
+    )
+    old, new = partitions.dropping(transaction, name), partitions.attaching(name, tables)
+    exchange(transaction, name, [*old, *new])
 
 
 def drop(database: Database, name: str) -> None:
-    """Drop a scenario with its users and sessions, at once for every reader.
+    """Drop a scenario with its users and sessions, at once for every reader, also one that people added.
 
     Raises:
         ScenarioError: There is none of that name; the message lists those there are.
+        ScenarioBusyError: Readers would not let go of the tables.
     """
-    names = [s.name for s in scenarios(database)]
-    if name not in names:
-        raise ScenarioError(f"no scenario {name!r}; there are {', '.join(names) or 'none'}")
+    ensure_tables(database)
     with LoadTransaction(database.uri) as transaction:
-        transaction.query(f"SELECT pg_advisory_xact_lock({_lock(name)})::text")
-        _forget(transaction, name)
+        _take_turn(transaction, name)
+        names = sorted({s.name for s in scenarios(database)} | {s.name for s in hand_made(database)})
+        attached = partitions.dropping(transaction, name)
+        # People may have deleted the row that says how it was made.
+        if name not in names and not attached:
+            raise ScenarioError(f"no scenario {name!r}; there are {', '.join(names) or 'none'}")
+        # Of what lies beside the partitions.
+        _forget(transaction, name, "sessions_other", "users_other", "scenarios")
+        exchange(transaction, name, attached)
         transaction.commit()
     _sweep(database)
+
+
+def _take_turn(transaction: LoadTransaction, name: str) -> None:
+    lock = literal(f"movierec: scenario {name}")
+    transaction.query(f"SELECT pg_advisory_xact_lock(hashtextextended({lock}, 0))::text")
 
 
 def _sweep(database: Database) -> None:
@@ -202,21 +191,15 @@ def _check(name: str) -> None:
         raise ScenarioError(f"scenario {name!r} must be {column.meaning}")
 
 
-def _lock(name: str) -> str:
-    return f"hashtextextended({literal(f'movierec: scenario {name}')}, 0)"
+def _refuse_hand_made(database: Database, name: str) -> None:
+    for rows in hand_made(database):
+        if rows.name == name:
+            raise ScenarioError(
+                f"scenario {name!r} has {rows.users} users and {rows.sessions} sessions that were added by hand: "
+                f"choose another name, or `movierec scenario drop {name}` first"
+            )
 
 
-def _insert(
-    name: str, parameters: SimulationParameters, data_version: str, counts: tuple[int, int], tally: Tally
-) -> str:
-    fidelity = [asdict(row) for row in report(tally)]
-    values = (name, json.dumps(parameters.to_json()), json.dumps(fidelity), data_version)
-    return (
-        "INSERT INTO simulation.scenarios (scenario, parameters, fidelity, data_version, users, sessions)"
-        f" VALUES ({', '.join(map(literal, values))}, {counts[0]}, {counts[1]})"
-    )
-
-
-def _forget(transaction: LoadTransaction, name: str) -> None:
-    partitions.drop(transaction, name)
-    transaction.execute(f"DELETE FROM simulation.scenarios WHERE scenario = {literal(name)}")
+def _forget(transaction: LoadTransaction, name: str, *relations: str) -> None:
+    for relation in relations:
+        transaction.execute(f"DELETE FROM simulation.{relation} WHERE scenario = {literal(name)}")

@@ -48,6 +48,12 @@ SIMULATION_TABLES = (
                 "What was asked for beside what came out, one object per figure.",
                 nullable=True,
             ),
+            Column(
+                "curves",
+                "json",
+                "Both as curves to be drawn, one object per curve.",
+                nullable=True,
+            ),
             Column("data_version", "string", "Changes with the parameters, the titles and the generator."),
             Column("users", "int64", "Users as generated.", minimum=0),
             Column("sessions", "int64", "Viewings as generated.", minimum=0),

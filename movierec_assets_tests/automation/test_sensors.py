@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -198,7 +199,7 @@ def test_raw_assets_whose_code_changed_are_requested_though_no_file_is_new(settl
 
     assets = dg.map_asset_specs(newer, build_assets(settled.home.settings()))
     resources = build_resources(settled.home.settings())
-    settled.definitions = dg.Definitions(assets=automated(assets, set), resources=resources)
+    settled.definitions = dg.Definitions(assets=automated(assets, lambda versions: {}), resources=resources)
     assert settled.stale() == {"raw_ratings", "cleaned_ratings", "quarantine_ratings"}
 
 
@@ -262,6 +263,17 @@ def test_changed_parameter_requests_the_model_and_then_what_reads_it(tiny_home: 
         assert daemon.stale() == {"als_model"}
         assert daemon.refresh({"als_model"}).success
         assert daemon.stale() == {"recommendations"}
+
+
+def test_what_is_lost_soon_after_it_was_requested_is_requested_again(tiny_home: Home) -> None:
+    with daemon_of(tiny_home, top_n=2) as daemon:
+        minute = datetime.timedelta(minutes=1)
+        assert daemon.stale() == {"recommendations"}
+        assert daemon.refresh({"recommendations"}).success
+        assert daemon.stale(NOW + minute) == set()
+        shutil.rmtree(tiny_home.path / "lake" / "recommendations")
+        assert daemon.stale(NOW + 2 * minute) == {"recommendations"}
+        assert daemon.stale(NOW + 3 * minute) == set()
 
 
 def test_same_situation_is_requested_once_and_again_after_an_hour(tiny_home: Home) -> None:

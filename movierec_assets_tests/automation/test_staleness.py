@@ -5,7 +5,7 @@ file → raw → kept, rejected (one step) → features, model → report
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ class World:
     rank: int = 10
     features_reads: tuple[str, ...] = ("kept",)
     broken: set[str] = field(default_factory=set)
+    lost: dict[str, str] = field(default_factory=dict)
 
     def definitions(self) -> list[dg.AssetsDefinition | dg.AssetSpec]:
         def asset(
@@ -63,7 +64,12 @@ class World:
         ]
 
     def staleness(self) -> Staleness:
-        return Staleness(Graph.of(self.definitions()), self.instance)
+        def lost(versions: Mapping[str, str | None]) -> dict[str, str]:
+            return {
+                name: f"version {versions[name]} {how}" for name, how in self.lost.items() if name in versions
+            }
+
+        return Staleness(Graph.of(self.definitions()), self.instance, lost)
 
     def observe(self, content: str) -> None:
         observation = dg.AssetObservation("file", tags={DATA_VERSION_TAG: content})
@@ -140,6 +146,18 @@ def test_output_that_nobody_reads_makes_nothing_stale_when_it_changes(world: Wor
     world.content |= {"raw": "b", "rejected": "b"}
     world.materialise("raw", "kept", "rejected")
     assert world.causes() == {}
+
+
+def test_lost_content_is_made_again_with_its_cause_whatever_its_inputs(world: World) -> None:
+    world.lost = {"kept": "is gone"}
+    assert world.certain() == {"kept": "version a is gone", "rejected": "version a is gone"}
+    world.code["kept"] = "2"
+    assert world.certain()["kept"] == "its code changed"
+
+
+def test_what_was_never_made_is_not_lost(empty: World) -> None:
+    empty.lost = {"kept": "is gone"}
+    assert empty.certain() == dict.fromkeys(EVERYTHING, "never materialised")
 
 
 def test_content_that_comes_back_makes_its_readers_stale_again(world: World) -> None:

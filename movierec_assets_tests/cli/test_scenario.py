@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from movierec_assets.curated import ensure_tables
 from movierec_assets.resources.database import Database
+from movierec_assets_tests.curated.tables_of_tests import with_titles
 
 if TYPE_CHECKING:
     from movierec_assets_tests.homes import Home
@@ -18,12 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def home(module_home: Home) -> Home:
     """With twenty titles in the catalogue; the tests go on from each other's state."""
-    ensure_tables(Database(url="", home=str(module_home.path)))
-    with module_home.connect() as connection:
-        connection.execute(
-            "insert into catalog.titles (title_id, title, kind, release_year, runtime_minutes, imdb_votes)"
-            " select 'tm' || n, 'Title ' || n, 'movie', 2000, 90, n from generate_series(1, 20) n"
-        )
+    with_titles(Database(url="", home=str(module_home.path)))
     return module_home
 
 
@@ -42,6 +38,34 @@ def test_a_scenario_is_made_listed_reported_and_dropped(home: Home) -> None:
     assert abs(float(figures["popularity exponent"]["got"]) / 1.2 - 1) < 0.05
     assert home.movierec("scenario", "drop", "busy").code == 0
     assert "busy" not in home.movierec("scenario", "list", "--csv").out
+
+
+def test_the_report_is_written_as_a_page_with_every_figure_and_all_eight_curves(home: Home) -> None:
+    home.movierec("scenario", "make", "drawn", "--users", "30", "--days", "9")
+    done = home.movierec("scenario", "report", "drawn", "--csv", "--plots", str(home.path / "drawn.html"))
+    assert done.code == 0, done
+    page = (home.path / "drawn.html").read_text()
+    for row in csv.DictReader(io.StringIO(done.out)):
+        assert f"<td>{row['what']}</td>" in page
+    titles = re.findall(r'class="title plot_title">([^<]+)<', page)
+    curves = "Popularity Activity Hours Weekdays Days Watched Subscriptions Genres"
+    assert titles == curves.split()
+    assert "1 drama" in page
+    assert not re.search(r"(?:src|href)=.?http", page)
+    assert home.movierec("scenario", "drop", "drawn").code == 0
+
+
+def test_rows_that_people_added_are_listed_and_dropped(home: Home) -> None:
+    with home.connect() as connection:
+        connection.execute(
+            "insert into simulation.users (scenario, user_id, birth_date, subscription_date, subscription_type)"
+            " values ('mine', 1, '1990-01-01', '2024-01-01', 'premium')"
+        )
+    assert "mine,1,0,,,\n" in home.movierec("scenario", "list", "--csv").out
+    refused = home.movierec("scenario", "make", "mine")
+    assert (refused.code, "`movierec scenario drop mine` first" in refused.err) == (1, True)
+    assert home.movierec("scenario", "drop", "mine").code == 0
+    assert home.rows("select count(*) from simulation.users where scenario = 'mine'") == [(0,)]
 
 
 @pytest.mark.parametrize(

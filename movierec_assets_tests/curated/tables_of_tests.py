@@ -58,6 +58,21 @@ def with_tables(database: Database) -> Database:
     return database
 
 
+def with_titles(database: Database) -> Database:
+    """The database with the editable tables and twenty titles of two genres that can be watched."""
+    ensure_tables(database)
+    with database.connect() as connection:
+        connection.execute(
+            "insert into catalog.titles (title_id, title, kind, release_year, runtime_minutes, imdb_votes)"
+            " select 'tm' || n, 'Title ' || n, 'movie', 2000, 90, 1000 - n from generate_series(1, 20) n"
+        )
+        connection.execute(
+            "insert into catalog.genres (title_id, genre, position)"
+            " select 'tm' || n, case when n % 2 = 0 then 'drama' else 'comedy' end, 1 from generate_series(1, 20) n"
+        )
+    return database
+
+
 def execute(database: Database, statement: str) -> None:
     """What a person does."""
     with database.connect() as connection:

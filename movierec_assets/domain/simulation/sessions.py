@@ -46,7 +46,7 @@ class SessionPlan:
     """
 
     def __init__(self, parameters: SimulationParameters, titles: pa.Table):
-        """Plans the sessions of `simulate_users(parameters)` among `titles`, a table as `Titles.of` takes it.
+        """Draws the users and plans their sessions among `titles`, a table as `Titles.of` takes it.
 
         Raises:
             SimulationParameterError: The users have no time for so many sessions.

@@ -35,17 +35,17 @@ def users_schema() -> pa.Schema:
     return pa.schema([pa.field(name, kind, name == "cancellation_date") for name, kind in columns])
 
 
-def simulate_users(parameters: SimulationParameters) -> Iterator[pa.RecordBatch]:
-    """The users, ordered by id, at most 65,536 a batch.
+def simulate_users(population: Population) -> Iterator[pa.RecordBatch]:
+    """The users of a population, ordered by id, at most 65,536 a batch.
 
     user_id is 1 to n in the order of subscription. cancellation_date is the first day without subscription, null
     for who is subscribed to the end of the period. taste_profile (1 to `taste_profiles`) and activity_rank (1 is
     the most active) are what the sessions are drawn by; a simulation engine may use or ignore them.
-    Memory: at most 70 bytes a user while ranking, 20 afterwards, and one batch.
+    Memory: one batch, and at most 50 bytes a user where the population was not ranked before.
     """
     import pyarrow as pa
 
-    population = Population.of(parameters)
+    parameters = population.parameters
     types = pa.array(SUBSCRIPTION_TYPES)
     start = np.datetime64(parameters.start_date, "D")
     for first in range(0, parameters.users, USERS_PER_BLOCK):

@@ -9,6 +9,7 @@ import pytest
 from movierec_assets.domain.simulation.curves import curves, sessions_by_day, watched_shares
 from movierec_assets.domain.simulation.fidelity import Fidelity, report
 from movierec_assets.domain.simulation.parameters import SimulationParameters
+from movierec_assets.domain.simulation.population import Population
 from movierec_assets.domain.simulation.sessions import SessionPlan
 from movierec_assets.domain.simulation.tally import Tally
 from movierec_assets.domain.simulation.users import simulate_users
@@ -19,7 +20,7 @@ TITLES = many_titles(2000)
 
 def tally_of(asked: SimulationParameters, titles: pa.Table = TITLES) -> Tally:
     tally = Tally(SessionPlan(asked, titles))
-    for batch in simulate_users(asked):
+    for batch in simulate_users(tally.plan.population):
         tally.add_users(batch)
     for batch in tally.plan.batches():
         tally.add_sessions(batch)
@@ -141,7 +142,7 @@ def test_sessions_that_cannot_be_counted_are_refused_by_row_and_column(column, v
 
 def test_users_that_cannot_be_counted_are_refused():
     tally = Tally(SessionPlan(SimulationParameters(users=5), TITLES))
-    batch = next(simulate_users(SimulationParameters(users=5)))
+    batch = next(simulate_users(Population.of(SimulationParameters(users=5))))
     gold = batch.set_column(4, "subscription_type", pa.array(["gold"] * 5))
     with pytest.raises(ValueError, match=r"row 0 is not one of basic, standard, premium \(5 such rows"):
         tally.add_users(gold)

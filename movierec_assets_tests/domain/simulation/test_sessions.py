@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from movierec_assets.domain.simulation.parameters import SimulationParameterError, SimulationParameters
 from movierec_assets.domain.simulation.sessions import SESSIONS_PER_BLOCK, SessionPlan
-from movierec_assets.domain.simulation.users import simulate_users, users_schema
+from movierec_assets_tests.domain.simulation.simulated import sessions_of, users_of
 from movierec_assets_tests.domain.simulation.title_tables import many_titles, table_of
 
 TITLES = many_titles(40)
@@ -24,18 +24,10 @@ RUNTIMES = {
 }
 
 
-def sessions_of(asked: SimulationParameters, titles: pa.Table = TITLES) -> pa.Table:
-    plan = SessionPlan(asked, titles)
-    return pa.Table.from_batches(plan.batches(), plan.schema())
-
-
 def digest(asked: SimulationParameters, titles: pa.Table = TITLES) -> str:
     """Of the bytes of all users and sessions."""
     found = hashlib.sha256()
-    for table in (
-        pa.Table.from_batches(simulate_users(asked), users_schema()),
-        sessions_of(asked, titles),
-    ):
+    for table in (users_of(asked), sessions_of(asked, titles)):
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table.combine_chunks())
@@ -63,8 +55,8 @@ def digest(asked: SimulationParameters, titles: pa.Table = TITLES) -> str:
     )
 )
 def test_every_session_lies_in_its_users_subscription_and_after_the_session_before(asked):
-    users = {row["user_id"]: row for batch in simulate_users(asked) for row in batch.to_pylist()}
-    rows = sessions_of(asked).to_pylist()
+    users = {row["user_id"]: row for row in users_of(asked).to_pylist()}
+    rows = sessions_of(asked, TITLES).to_pylist()
     assert [row["session_id"] for row in rows] == list(range(1, asked.sessions + 1))
     for row in rows:
         user, start, end = users[row["user_id"]], row["started_at"], row["ended_at"]
@@ -129,8 +121,8 @@ print(digest(SimulationParameters(users=2000)))
 
 def test_another_seed_gives_other_users_and_sessions():
     one, other = SimulationParameters(users=100, seed=1), SimulationParameters(users=100, seed=2)
-    assert next(simulate_users(one)) != next(simulate_users(other))
-    assert sessions_of(one) != sessions_of(other)
+    assert users_of(one) != users_of(other)
+    assert sessions_of(one, TITLES) != sessions_of(other, TITLES)
 
 
 def test_the_order_of_the_titles_does_not_matter():

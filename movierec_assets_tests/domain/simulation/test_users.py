@@ -3,18 +3,14 @@
 from datetime import date
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from movierec_assets.domain.simulation.parameters import SimulationParameters
 from movierec_assets.domain.simulation.population import HISTORY_DAYS, USERS_PER_BLOCK, Population
-from movierec_assets.domain.simulation.users import simulate_users, users_schema
-
-
-def users_of(**asked) -> pa.Table:
-    return pa.Table.from_batches(simulate_users(SimulationParameters(**asked)), users_schema())
+from movierec_assets.domain.simulation.users import simulate_users
+from movierec_assets_tests.domain.simulation.simulated import users_of
 
 
 @settings(max_examples=40, deadline=None)
@@ -32,7 +28,7 @@ def users_of(**asked) -> pa.Table:
     )
 )
 def test_users_are_numbered_by_subscription_and_of_the_age_asked_for(asked):
-    rows = users_of(**asked).to_pylist()
+    rows = users_of(SimulationParameters(**asked)).to_pylist()
     assert [row["user_id"] for row in rows] == list(range(1, asked["users"] + 1))
     assert sorted(row["activity_rank"] for row in rows) == list(range(1, asked["users"] + 1))
     dates = [row["subscription_date"] for row in rows]
@@ -59,7 +55,7 @@ def test_users_are_numbered_by_subscription_and_of_the_age_asked_for(asked):
     ids=["over four years", "many on a leap day"],
 )
 def test_all_of_one_age_have_had_that_birthday_and_not_the_next(asked):
-    users = users_of(**asked, youngest_age=18, oldest_age=18)
+    users = users_of(SimulationParameters(**asked, youngest_age=18, oldest_age=18))
     born, subscribed = (users[f"{what}_date"].to_numpy() for what in ("birth", "subscription"))
     for years, had in ((18, True), (19, False)):
         month = born.astype("datetime64[M]")
@@ -68,13 +64,15 @@ def test_all_of_one_age_have_had_that_birthday_and_not_the_next(asked):
 
 
 def test_blocks_of_users_differ():
-    first, second = simulate_users(SimulationParameters(users=2 * USERS_PER_BLOCK))
+    first, second = simulate_users(Population.of(SimulationParameters(users=2 * USERS_PER_BLOCK)))
     assert first["taste_profile"] != second["taste_profile"]
     assert first["subscription_type"] != second["subscription_type"]
 
 
 def test_subscriptions_double_in_a_year_that_is_asked_to_double_them():
-    subscribed = users_of(users=1000, days=1461, start_date=date(2021, 1, 1), growth_per_year=1.0)
+    subscribed = users_of(
+        SimulationParameters(users=1000, days=1461, start_date=date(2021, 1, 1), growth_per_year=1.0)
+    )
     dates = np.array(subscribed["subscription_date"].to_pylist())
     for year in range(4):
         # 1000 users at the end of the four years, half of them a year before, and so on.
@@ -83,13 +81,15 @@ def test_subscriptions_double_in_a_year_that_is_asked_to_double_them():
 
 
 def test_without_growth_all_had_subscribed_before_the_period_and_without_churn_none_cancels():
-    users = users_of(users=500, growth_per_year=0, churn_per_year=0)
+    users = users_of(SimulationParameters(users=500, growth_per_year=0, churn_per_year=0))
     assert max(users["subscription_date"].to_pylist()) < date(2024, 1, 1)
     assert users["cancellation_date"].null_count == 500
 
 
 def test_shares_of_types_profiles_and_cancellations_are_those_asked_for():
-    users = users_of(users=40_000, days=365, growth_per_year=0, churn_per_year=0.3, taste_profiles=4)
+    users = users_of(
+        SimulationParameters(users=40_000, days=365, growth_per_year=0, churn_per_year=0.3, taste_profiles=4)
+    )
     share = {
         one["values"]: one["counts"] / 40_000 for one in users["subscription_type"].value_counts().to_pylist()
     }
@@ -100,7 +100,7 @@ def test_shares_of_types_profiles_and_cancellations_are_those_asked_for():
 
 
 def test_a_type_with_a_share_of_one_is_that_of_all():
-    users = users_of(users=100, basic_share=0, standard_share=0, premium_share=1)
+    users = users_of(SimulationParameters(users=100, basic_share=0, standard_share=0, premium_share=1))
     assert set(users["subscription_type"].to_pylist()) == {"premium"}
 
 
