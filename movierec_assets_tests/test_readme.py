@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from movierec_assets.settings import CHECKOUT
+from movierec_assets_tests.homes import MOVIELENS_ASSETS
 from movierec_assets_tests.movielens_files import TINY
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def test_a_run_prints_the_table_and_the_users_that_are_shown(landed_home: Home, 
     assert printed[0].split() == head.split()
     outcome = re.compile(r"(\w+) +([\d,]+) +([\d.]+)  (\w+)  (.+)")
     made = {found[1]: found.groups()[3:] for line in printed if (found := outcome.fullmatch(line.rstrip()))}
-    assert len(made) == 16
+    assert len(made) == MOVIELENS_ASSETS
     for line in rows:
         if found := outcome.fullmatch(line):
             assert made[found[1]] == found.groups()[3:]

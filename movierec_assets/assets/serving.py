@@ -72,12 +72,14 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
 
 
 @dg.asset(**lake_spec("similar_movies", "1", {"numba", "postgres", "deltalake"}))
-def similar_movies(cleaned_ratings: LakeTable, ranking_model: StoredModel) -> Iterator[Any]:
+def similar_movies(ranking_model: StoredModel, movie_stats: LakeTable) -> Iterator[Any]:
     """The nearest movies of each by cosine; a model's movies fit any one machine, so they are compared on this one."""
     declared = table("similar_movies")
-    alike = recommending.similar_native(ranking_model.native(), SIMILAR, ranking_model.version)
-    rows = cleaned_ratings.lake.session().createDataFrame(alike, declared.spark_schema())
-    yield from hand_over(examine(declared, rows))
+    alike = recommending.similar_native(ranking_model.native(), SIMILAR)
+    found = movie_stats.lake.session().createDataFrame(alike)
+    yield from hand_over(
+        examine(declared, recommending.with_counts(found, movie_stats.spark(), ranking_model.version))
+    )
 
 
 @dg.asset(**lake_spec("popular_movies", "1", {"pyspark", "postgres", "deltalake"}))

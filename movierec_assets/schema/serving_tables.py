@@ -58,6 +58,12 @@ SIMILAR_MOVIES = Table(
         Column(
             "similarity", "float32", "Cosine of the two movies' factors.", minimum=-1.0001, maximum=1.0001
         ),
+        Column(
+            "rating_count",
+            "int64",
+            "Ratings of the similar movie; of few, the likeness says little.",
+            minimum=1,
+        ),
         RANKING_VERSION,
     ),
     key=("movieId", "rank"),
@@ -68,6 +74,7 @@ SIMILAR_MOVIES = Table(
         "rank": (("ranking_model", "factors"),),
         "similar_movie_id": (("ranking_model", "id"),),
         "similarity": (("ranking_model", "factors"),),
+        "rating_count": (("movie_stats", "rating_count"),),
     },
 )
 

@@ -43,6 +43,6 @@ def popular_movies(stats: DataFrame) -> DataFrame:
     # Rounded, so that the order in which an engine adds does not show.
     damped = F.round((n * F.col("average_rating") + k * F.col("m")) / (n + k), 9)
     scored = stats.crossJoin(prior).withColumn("damped_mean", damped)
-    order = Window.orderBy(F.desc("damped_mean"), F.desc("rating_count"), "movieId")
+    order = Window.partitionBy(F.lit(1)).orderBy(F.desc("damped_mean"), F.desc("rating_count"), "movieId")
     ranked = scored.withColumn("rank", F.row_number().over(order))
     return ranked.select("rank", "movieId", "damped_mean", "average_rating", "rating_count")

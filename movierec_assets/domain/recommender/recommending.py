@@ -102,25 +102,32 @@ def recommend_mllib(
     return named.select(*table("recommendations").column_names)
 
 
-def similar_native(model: AlsModel, n: int, version: str) -> pa.Table:
-    """Table `similar_movies` of the registry, ordered by movie and rank.
+def similar_native(model: AlsModel, n: int) -> pa.Table:
+    """The `n` movies most alike of each movie.
 
-    Args:
-        model: The ranking model.
-        n: Movies per movie.
-        version: Its version, written into each row.
+    Returns:
+        `movieId`, `rank`, `similar_movie_id`, `similarity`, ordered by movie and rank.
     """
     import pyarrow as pa
 
     found = all_neighbours(model, n)
-    columns = [
-        pa.array(found.user_ids),
-        pa.array(found.ranks),
-        pa.array(found.item_ids),
-        pa.array(found.scores),
-        pa.repeat(version, len(found)),
-    ]
-    return pa.Table.from_arrays(columns, schema=table("similar_movies").arrow_schema())
+    columns = [found.user_ids, found.ranks, found.item_ids, found.scores]
+    return pa.table(columns, names=["movieId", "rank", "similar_movie_id", "similarity"])
+
+
+def with_counts(similar: DataFrame, stats: DataFrame, version: str) -> DataFrame:
+    """Table `similar_movies` of the registry, rows in no order.
+
+    Args:
+        similar: What `similar_native` gives.
+        stats: Table `movie_stats`.
+        version: Version of the ranking model, written into each row.
+    """
+    from pyspark.sql import functions as F  # noqa: N812
+
+    counts = stats.select(F.col("movieId").alias("similar_movie_id"), "rating_count")
+    counted = similar.join(counts, "similar_movie_id").withColumn("model_version", F.lit(version))
+    return counted.select(*table("similar_movies").column_names)
 
 
 def reason_texts(movies: pa.Table) -> pa.Array:
