@@ -96,7 +96,7 @@ def test_a_file_with_other_line_ends_a_byte_order_mark_or_without_row_numbers_sa
 
 
 GENRES = "genres: is not a printed list of known genres"
-DATE = "title: is a date as a spreadsheet writes it in place of a title"
+DATE = "title: is a date as a spreadsheet writes it in place of a text"
 BAD_TITLES = {
     "8,tm20,22-Jul,MOVIE,2018,R,144,['drama'],['NO'],,tt7280898,6.8,": DATE,
     "9,tm21,2018-07-22,MOVIE,2018,R,144,['drama'],['NO'],,tt7280898,6.8,": DATE,
@@ -121,6 +121,11 @@ BAD_TITLES = {
     "22,tm34,A,MOVIE,2018,R,144,['drama'],['NO'],,7280898,,": "imdb_id: is not `tt` and 7 to 10 digits",
     "23,tm35,\"A,MOVIE,2018,R,144,['drama'],['NO'],,,,": "unreadable: unclosed quote",
     "x,tm36,A,MOVIE,2018,R,144,['drama'],['NO'],,,,": "unreadable: index: 'x' is not a whole number",
+    "26,tm37,#NAME?,MOVIE,2018,R,144,['drama'],['NO'],,,,": (
+        "title: is an error as a spreadsheet writes it in place of a text"
+    ),
+    "27,tm38,A,SHOW,2018,R,144,['drama'],['NO'],,,,": "type: is not that of the id",
+    "28,tm39,A,MOVIE,2018,R,144,['drama'],['NO'],2.0,,,": "seasons: a movie has none",
     "25,tm1,Other,MOVIE,1995,R,1,x,['US'],,,,": GENRES,
 }
 

@@ -36,7 +36,7 @@ def cleaned_assets(file: LandingFile) -> dg.AssetsDefinition:
 
         @dg.multi_asset(**arguments)
         def clean_titles(raw: LakeTable) -> Iterator[Any]:
-            classified = cleaning.classify(raw.spark(), file)
+            classified = catalog.classify_titles(raw.spark())
             yield from _kept_and_rejected(file, raw, classified, catalog.cleaned(classified, file))
 
         return clean_titles

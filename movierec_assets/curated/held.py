@@ -94,10 +94,14 @@ def scenario(database: Database, name: str) -> Scenario:
     """The scenario of that name that the simulation made.
 
     Raises:
-        ScenarioError: There is none; the message lists those there are.
+        ScenarioError: There is none; the message lists those there are, or says that people added it.
     """
     found = {s.name: s for s in scenarios(database)}
     if name not in found:
+        if name in {s.name for s in hand_made(database)}:
+            raise ScenarioError(
+                f"scenario {name!r} was added by hand: nothing was asked for, so there is no report"
+            )
         raise ScenarioError(f"no scenario {name!r}; there are {', '.join(found) or 'none'}")
     return found[name]
 

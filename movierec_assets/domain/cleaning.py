@@ -121,8 +121,7 @@ def _row_rules(file: LandingFile) -> Iterator[Column]:
         if c.pattern is not None:
             broken = f"is not {c.meaning}" if c.meaning else f"does not match {c.pattern}"
             yield F.when(~value.rlike(rf"\A(?:{c.pattern})\z"), F.lit(f"{c.name}: {broken}"))
-        if c.forbidden is not None:
-            what, pattern = c.forbidden
+        for what, pattern in c.forbidden or ():
             yield F.when(value.rlike(rf"\A(?:{pattern})\z"), F.lit(f"{c.name}: is {what}"))
         if c.whole:
             yield F.when(value != F.floor(value), F.lit(f"{c.name}: not a whole number"))

@@ -27,7 +27,7 @@ DAY, MONTH_NUMBER, YEAR = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "
 SHORT_YEAR = f"(?:{YEAR}|[0-9]{{2}})"
 TIME = "(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?)?"
 SPREADSHEET_DATE = (
-    "a date as a spreadsheet writes it in place of a title",
+    "a date as a spreadsheet writes it in place of a text",
     "|".join(
         [
             f"{DAY}[-/]{MONTH}(?:[-/]{SHORT_YEAR})?",
@@ -45,6 +45,14 @@ What is left of the risk: a title that is written just so (`11/22/63`, `Jan-20`)
 from where a scientist can enter it; a date with another language's month (`22-juil`) or as a bare number (`43303`) is
 taken for a title.
 """
+SPREADSHEET_ERROR = (
+    "an error as a spreadsheet writes it in place of a text",
+    "#(?:NAME[?]|REF!|N/A|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!)|##+",
+)
+"""What a spreadsheet makes of a text that it takes for a formula (`-A-`, `=A`), or of a column too narrow for it."""
+UNDECODED = ("a text with a letter that another encoding lost", "(?s).*\ufffd.*")
+"""A program that reads other bytes as UTF-8 writes U+FFFD in place of each letter that it cannot read."""
+MANGLED = (SPREADSHEET_DATE, SPREADSHEET_ERROR, UNDECODED)
 
 
 def _printed_list(words: str) -> str:
@@ -76,7 +84,7 @@ TITLES = LandingFile(
     "One movie or show of the catalogue.",
     (
         TITLE_ID,
-        Column("title", "string", "Title.", blank_is_null=True, forbidden=SPREADSHEET_DATE),
+        Column("title", "string", "Title.", blank_is_null=True, forbidden=MANGLED),
         Column("type", "string", "`MOVIE` or `SHOW`.", pattern="MOVIE|SHOW"),
         _year("release_year"),
         Column(
@@ -134,9 +142,13 @@ CREDITS = LandingFile(
     (
         Column("person_id", "int64", "Person.", minimum=0),
         TITLE_ID,
-        Column("name", "string", "Name of the person.", blank_is_null=True),
+        Column("name", "string", "Name of the person.", blank_is_null=True, forbidden=MANGLED),
         Column(
-            "character", "string", "Character played, null for directors and where not known.", nullable=True
+            "character",
+            "string",
+            "Character played, null for directors and where not known.",
+            nullable=True,
+            forbidden=MANGLED,
         ),
         Column("role", "string", "`ACTOR` or `DIRECTOR`.", pattern="ACTOR|DIRECTOR"),
     ),
@@ -145,7 +157,7 @@ CREDITS = LandingFile(
     ended=True,
 )
 
-TITLE = Column("TITLE", "string", "Title.", blank_is_null=True, forbidden=SPREADSHEET_DATE)
+TITLE = Column("TITLE", "string", "Title.", blank_is_null=True, forbidden=MANGLED)
 VOTES = Column("NUMBER_OF_VOTES", "int64", "Votes at IMDb.", minimum=0)
 DURATION = Column("DURATION", "int32", "Runtime, of a show of one episode.", unit="minutes", minimum=0)
 SEASONS = Column("NUMBER_OF_SEASONS", "int32", "Seasons.", minimum=1)

@@ -39,7 +39,7 @@ class Column:
         maximum: Largest legal value, inclusive.
         pattern: Regular expression that the whole text must match.
         meaning: What a text is that matches the pattern, for the message about one that does not.
-        forbidden: What a text must not be, and the regular expression that such a text matches as a whole.
+        forbidden: What a text must not be, each with the regular expression that such a text matches as a whole.
         whole: Whether a decimal number must be a whole one.
         blank_is_null: Whether text of only white space counts as null.
     """
@@ -53,7 +53,7 @@ class Column:
     maximum: float | None = None
     pattern: str | None = None
     meaning: str | None = None
-    forbidden: tuple[str, str] | None = None
+    forbidden: tuple[tuple[str, str], ...] | None = None
     whole: bool = False
     blank_is_null: bool = False
 

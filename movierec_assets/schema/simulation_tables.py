@@ -87,6 +87,7 @@ SIMULATION_TABLES = (
             ),
         ),
         key=("scenario", "user_id"),
+        order=(("birth_date", "subscription_date"), ("subscription_date", "cancellation_date")),
         partitioned=True,
     ),
     _table(

@@ -62,6 +62,8 @@ def test_rows_that_people_added_are_listed_and_dropped(home: Home) -> None:
             " values ('mine', 1, '1990-01-01', '2024-01-01', 'premium')"
         )
     assert "mine,1,0,,,\n" in home.movierec("scenario", "list", "--csv").out
+    unreported = home.movierec("scenario", "report", "mine")
+    assert (unreported.code, "'mine' was added by hand" in unreported.err) == (1, True)
     refused = home.movierec("scenario", "make", "mine")
     assert (refused.code, "`movierec scenario drop mine` first" in refused.err) == (1, True)
     assert home.movierec("scenario", "drop", "mine").code == 0

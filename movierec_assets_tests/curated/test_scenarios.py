@@ -115,6 +115,22 @@ def test_a_loaded_scenario_has_keys_references_and_checks(
     assert constraint in str(error.value.diag.constraint_name)
 
 
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("birth_date = subscription_date", "users_birth_date_subscription_date_check"),
+        ("cancellation_date = subscription_date", "users_subscription_date_cancellation_date_check"),
+    ],
+)
+def test_a_users_dates_follow_each_other(database: Database, change: str, constraint: str) -> None:
+    scenarios.load(database, "a", SMALL)
+    with (
+        database.connect() as connection,
+        pytest.raises(psycopg.errors.CheckViolation, match=constraint),
+    ):
+        connection.execute(f"update simulation.users set {change} where user_id = 1")
+
+
 def test_a_title_that_was_seen_is_not_deleted(database: Database) -> None:
     scenarios.load(database, "a", SMALL)
     with database.connect() as connection, pytest.raises(psycopg.errors.RestrictViolation):

@@ -1,5 +1,5 @@
 """The catalogue: from its cleaned files to normalised tables."""
 
-from movierec_assets.domain.catalog.clean import classify, cleaned
+from movierec_assets.domain.catalog.clean import classify, classify_titles, cleaned
 
-__all__ = ["classify", "cleaned"]
+__all__ = ["classify", "classify_titles", "cleaned"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from movierec_assets.domain import cleaning
 from movierec_assets.schema import LandingFile, table
-from movierec_assets.schema.catalog_files import COUNTRY_CODES, LIST_GENRES, LISTS, TITLES
+from movierec_assets.schema.catalog_files import COUNTRY_CODES, LIST_GENRES, LISTS, MANGLED, TITLES
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -32,6 +32,25 @@ def classify(raw: DataFrame, file: LandingFile, titles: DataFrame) -> DataFrame:
     return _classify_list(raw, file, titles) if file.source in LISTS else _classify_credits(raw, file, titles)
 
 
+def classify_titles(raw: DataFrame) -> DataFrame:
+    """`cleaning.classify` for the titles: a title's id and its seasons agree with its type.
+
+    Args:
+        raw: `raw_titles`.
+
+    Returns:
+        The rows with `_rule`.
+    """
+    from pyspark.sql import functions as F  # noqa: N812
+
+    kind = F.when(F.col("id").startswith("tm"), "MOVIE").otherwise("SHOW")
+    other = F.when(F.col("type") != kind, F.lit("type: is not that of the id"))
+    seasons = F.when(
+        (F.col("type") == "MOVIE") & F.col("seasons").isNotNull(), F.lit("seasons: a movie has none")
+    )
+    return cleaning.classify(raw, TITLES, [other, seasons])
+
+
 def _classify_credits(raw: DataFrame, file: LandingFile, titles: DataFrame) -> DataFrame:
     from pyspark.sql import functions as F  # noqa: N812
 
@@ -52,11 +71,13 @@ def _classify_credits(raw: DataFrame, file: LandingFile, titles: DataFrame) -> D
 def _names(raw: DataFrame) -> DataFrame:
     """Each `_person` of several names, and `_named`, the one in most of their lines; of equally many the first one.
 
-    Names are counted only where there are several, which costs a fifth of counting all.
+    Names are counted only where there are several, which costs a fifth of counting all. What cannot be a name is none.
     """
     from pyspark.sql import functions as F  # noqa: N812
 
     named = raw.where(F.col("name").rlike(f"[^{cleaning.BLANK}]"))
+    for _, pattern in MANGLED:
+        named = named.where(~F.col("name").rlike(rf"\A(?:{pattern})\z"))
     several = named.groupBy("person_id").agg(F.min("name").alias("_first"), F.max("name").alias("_last"))
     several = several.where(F.col("_first") != F.col("_last")).select("person_id")
     spellings = named.join(several, "person_id").groupBy("person_id", "name")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from movierec_assets.domain import cleaning
-from movierec_assets.domain.catalog import classify, cleaned
+from movierec_assets.domain.catalog import classify, classify_titles, cleaned
 from movierec_assets.domain.cleaning import quarantined
 from movierec_assets.domain.ingest import read_records
 from movierec_assets.schema import LANDING_FILES
@@ -35,7 +35,7 @@ def title(**changes):
 
 
 def title_rules(session, *rows):
-    classified = cleaning.classify(raw_frame(session, TITLES, rows), TITLES)
+    classified = classify_titles(raw_frame(session, TITLES, rows))
     return [row["_rule"] for row in classified.orderBy("_line").collect()]
 
 
@@ -59,7 +59,7 @@ def test_printed_lists_become_lists_and_whole_decimals_whole_numbers(engine_sess
         title(id="ts2", type="SHOW", genres="[]", production_countries="['Lebanon', 'US']", seasons=3.0),
         title(id="tm3", genres="['scifi']", production_countries="['Lebanon']", imdb_votes=None),
     ]
-    classified = cleaning.classify(raw_frame(engine_session, TITLES, rows), TITLES)
+    classified = classify_titles(raw_frame(engine_session, TITLES, rows))
     rest = ("tt0075314", 8.3)
     assert rows_of(cleaned(classified, TITLES)) == [
         ("tm1", "Taxi Driver", "MOVIE", 1976, "R", 113, ["crime", "drama"], ["US"], None, *rest, 795222),
@@ -70,7 +70,9 @@ def test_printed_lists_become_lists_and_whole_decimals_whole_numbers(engine_sess
 
 NO_GENRES = "genres: is not a printed list of known genres"
 NO_COUNTRIES = "production_countries: is not a printed list of country codes"
-A_DATE = "title: is a date as a spreadsheet writes it in place of a title"
+A_DATE = "title: is a date as a spreadsheet writes it in place of a text"
+AN_ERROR = "title: is an error as a spreadsheet writes it in place of a text"
+LOST = "title: is a text with a letter that another encoding lost"
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,11 @@ A_DATE = "title: is a date as a spreadsheet writes it in place of a title"
         ({"title": "\xa0 "}, "title: blank"),
         ({"title": "22-Jul"}, A_DATE),
         ({"title": "Jul-22"}, A_DATE),
+        ({"title": "#NAME?"}, AN_ERROR),
+        ({"title": "Am\ufffdlie"}, LOST),
+        ({"type": "SHOW"}, "type: is not that of the id"),
+        ({"id": "ts1"}, "type: is not that of the id"),
+        ({"seasons": 3.0}, "seasons: a movie has none"),
         ({"type": "movie"}, "type: does not match MOVIE|SHOW"),
         ({"release_year": 19}, "release_year: below 1870"),
         ({"release_year": 19760}, "release_year: above 2200"),
@@ -110,6 +117,10 @@ def test_a_title_that_says_something_impossible_is_named_with_the_rule(spark_emb
 def test_the_rules_of_titles_are_the_same_on_every_engine(engine_session):
     changes = [
         ({"title": "22-Jul"}, A_DATE),
+        ({"title": "#N/A"}, AN_ERROR),
+        ({"title": "A\n\ufffd\nB"}, LOST),
+        ({"type": "SHOW"}, "type: is not that of the id"),
+        ({"seasons": 3.0}, "seasons: a movie has none"),
         ({"genres": "x"}, NO_GENRES),
         ({"production_countries": "['Us']"}, NO_COUNTRIES),
         ({"imdb_id": "tt1\u2028"}, "imdb_id: is not `tt` and 7 to 10 digits"),
@@ -150,6 +161,24 @@ def test_a_date_as_spreadsheets_write_it_is_no_title_and_any_other_number_is_one
     assert dict(zip(names, title_rules(engine_session, *rows), strict=True)) == dict(
         zip(names, refused, strict=True)
     )
+
+
+def test_an_error_as_spreadsheets_write_it_is_no_title_and_any_other_hashtag_is_one(spark_embedded):
+    errors = [
+        "#NAME?",
+        "#REF!",
+        "#N/A",
+        "#VALUE!",
+        "#DIV/0!",
+        "#NUM!",
+        "#NULL!",
+        "#SPILL!",
+        "#CALC!",
+        "########",
+    ]
+    hashtags = ["#Alive", "#realityhigh", "#", "#NAME", "# REF!", "A #REF!"]
+    rows = [title(id=f"tm{n}", title=name) for n, name in enumerate([*errors, *hashtags])]
+    assert title_rules(spark_embedded, *rows) == [AN_ERROR] * len(errors) + [None] * len(hashtags)
 
 
 def test_of_two_titles_with_one_id_the_last_line_wins(engine_session):
@@ -212,6 +241,25 @@ def test_credits_without_a_character_repeat_each_other_and_no_other_credit(engin
     ]
 
 
+def test_what_a_spreadsheet_made_of_a_name_or_a_character_is_none_and_costs_no_good_line(engine_session):
+    rows = [
+        (0, 1, "tm1", "22-Jul", "Self", "ACTOR"),
+        (1, 1, "tm4", "July Two", "Self", "ACTOR"),
+        (2, 2, "tm1", "#NAME?", "Self", "ACTOR"),
+        (3, 3, "tm1", "Adrian Pasdar", "7-Nov", "ACTOR"),
+        (4, 3, "tm4", "Adrian Pasdar", "Am\ufffdlie", "ACTOR"),
+        (5, 3, "tm2", "Adrian Pasdar", "Agent #7", "ACTOR"),
+    ]
+    assert rules(engine_session, "credits", rows) == [
+        "name: is a date as a spreadsheet writes it in place of a text",
+        None,
+        "name: is an error as a spreadsheet writes it in place of a text",
+        "character: is a date as a spreadsheet writes it in place of a text",
+        "character: is a text with a letter that another encoding lost",
+        None,
+    ]
+
+
 def test_a_person_is_called_as_in_most_lines_and_of_equally_many_as_in_the_first(engine_session):
     rows = [
         (0, 1, "tm1", "Beyonce", "Self", "ACTOR"),
@@ -251,7 +299,7 @@ def test_a_list_row_finds_its_title_by_title_year_and_kind(engine_session):
         "more than one movie of this title and year in raw_titles.csv",
         "MAIN_GENRE: is no genre of the title",
         "MAIN_PRODUCTION: is no country of the title",
-        "TITLE: is a date as a spreadsheet writes it in place of a title",
+        "TITLE: is a date as a spreadsheet writes it in place of a text",
         "MAIN_PRODUCTION: is no country of the title",
     ]
     assert kept(engine_session, "best_movies", rows) == [
