@@ -30,8 +30,8 @@ MODEL_EVALUATION = Table(
         Column(
             "metric",
             "string",
-            "precision, recall, ndcg, map, map_all, novelty (bits), coverage: of lists of k; rmse, mae: in stars, only of"
-            " those who predict ratings.",
+            "precision, recall, ndcg, map, map_all, novelty (bits), coverage: of lists of k; rmse, mae: in stars,"
+            " only of those who predict ratings.",
         ),
         Column(
             "value",
