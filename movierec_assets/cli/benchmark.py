@@ -91,21 +91,17 @@ def _evaluated(
 
 
 def _ours(name: str, found: Evaluation, metrics: tuple[str, ...], as_csv: bool) -> tuple[Any, ...]:
-    cells: list[Any] = []
+    cells: list[str] = []
     for metric in metrics:
         interval = found.metrics.get(metric)
         if interval is None:
-            cells += [
-                _number(getattr(found, metric), as_csv),
-                *(["", ""] if as_csv and _ends(metric) else []),
-            ]
+            cells.append(_number(getattr(found, metric), as_csv))
         elif as_csv:
             cells += [_number(x, as_csv) for x in (interval.value, interval.low, interval.high)]
         else:
             ends = f" ({_number(interval.low, False)}-{_number(interval.high, False)})"
             cells.append(_number(interval.value, False) + (ends if metric == "ndcg" else ""))
-    seconds = round(found.fit_seconds + found.recommend_seconds, 2)
-    return (name, *cells, seconds, "here")
+    return (name, *cells, round(found.fit_seconds + found.recommend_seconds, 2), "here")
 
 
 def _published(
@@ -118,16 +114,16 @@ def _published(
     rows = [t for t in TABLES if t.protocol in protocol.published and t.dataset == dataset]
     if protocol.ranks and k != 10:
         rows = []
-    if not rows:
+    if rows:
+        say(f"beside: what others published for ml-{dataset}, a set of about this size, not this very one")
+    else:
         say("no published figures for this protocol, set and k are at hand")
     for row in rows:
         cells: list[Any] = []
         for metric in metrics:
             value = row.metrics.get(metric)
-            cells += [
-                None if value is None else _number(value, as_csv),
-                *(["", ""] if as_csv and _ends(metric) else []),
-            ]
+            cells.append(None if value is None else _number(value, as_csv))
+            cells += [None for _ in _ends(metric) if as_csv]
         source = f"ml-{row.dataset}, {row.protocol}: {SOURCES[row.source]}"
         yield (row.algorithm, *cells, None, source)
 

@@ -86,7 +86,7 @@ class World:
         fame = np.argsort(np.argsort(-self.quality / STAR + 0.6 * order / self.movies))
         popularity = (fame + 60.0) ** -1.1
         popularity[np.setdiff1d(np.arange(self.movies), self.debut)] = 0
-        weights = popularity * np.exp(1.1 * self.tastes.T / TASTE)
+        weights = popularity * np.exp(1.5 * self.tastes.T / TASTE)
         steps = np.cumsum(weights, axis=1)
         slots = (np.arange(1 << TABLE_BITS) + 0.5) / (1 << TABLE_BITS)
         rows = [np.searchsorted(row, slots * row[-1]) for row in steps]

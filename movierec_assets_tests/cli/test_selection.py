@@ -23,7 +23,10 @@ RATINGS = {"raw_ratings", "cleaned_ratings", "quarantine_ratings"}
         ("+cleaned_ratings", RATINGS),
         ("movie_stats, als_model+", {"movie_stats", "als_model", "recommendations"}),
         ("cleaned_ratings", {"cleaned_ratings", "quarantine_ratings"}),
-        ('group:"model" or key:"movie_stats"', {"als_model", "ranking_model", "movie_stats"}),
+        (
+            'group:"model" or key:"movie_stats"',
+            {"als_model", "ranking_model", "model_evaluation", "movie_stats"},
+        ),
     ],
 )
 def test_a_selection_takes_names_what_lies_along_them_and_whole_steps(

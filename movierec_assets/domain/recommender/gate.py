@@ -87,7 +87,7 @@ def judge(evaluations: Mapping[str, Mapping[str, Evaluation]], live: Mapping[str
     then = live.get(protocol)
     if then is None or then.users < FEWEST_USERS:
         return Verdict(True, True, reason, figures)
-    floor = then.low * popular / then.baseline if then.baseline else then.low
+    floor = then.low * (popular / then.baseline) if then.baseline else then.low
     figures |= {"live": then.value, "live_low": floor}
     if value < floor:
         reason = (
