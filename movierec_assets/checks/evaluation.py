@@ -71,7 +71,7 @@ def gate_result(asset: str, verdict: Verdict, version: str, accepted: str) -> dg
     elif not verdict.passed:
         said = (
             f"{said}. What was published stays live. Train another: raise MOVIEREC_RANKING__RANK or"
-            " MOVIEREC_RANKING__MAX_ITER, or search with `movierec tune`. To publish this very model all the same, set"
+            " MOVIEREC_RANKING__MAX_ITER, or go back to their defaults. To publish this very model all the same, set"
             f" MOVIEREC_ACCEPTED_MODEL={version} and run again"
         )
     return dg.AssetCheckResult(

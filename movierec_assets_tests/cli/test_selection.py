@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from movierec_assets_tests.homes import AFTER_RATINGS
+from movierec_assets_tests.homes import AFTER_MODELS, AFTER_RATINGS
 
 if TYPE_CHECKING:
     from movierec_assets_tests.homes import Home
@@ -21,7 +21,7 @@ RATINGS = {"raw_ratings", "cleaned_ratings", "quarantine_ratings"}
         ("raw_ratings+", RATINGS | AFTER_RATINGS),
         ("raw_ratings+1", RATINGS),
         ("+cleaned_ratings", RATINGS),
-        ("movie_stats, als_model+", {"movie_stats", "als_model", "recommendations"}),
+        ("movie_stats, als_model+", {"movie_stats", "als_model"} | AFTER_MODELS),
         ("cleaned_ratings", {"cleaned_ratings", "quarantine_ratings"}),
         (
             'group:"model" or key:"movie_stats"',
