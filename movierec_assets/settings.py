@@ -188,7 +188,8 @@ def load_settings(**overrides: Any) -> Settings:
     given = [*os.environ, *(dotenv_values(str(file)) if file else {})]
     known = dict(fields())
     if unknown := unknown_variable(
-        given, {*map(variable, known), "MOVIEREC_ALS", "MOVIEREC_PASSWORDS", *OTHER_VARIABLES}
+        given,
+        {*map(variable, known), "MOVIEREC_ALS", "MOVIEREC_RANKING", "MOVIEREC_PASSWORDS", *OTHER_VARIABLES},
     ):
         raise SettingsError(unknown)
     try:
