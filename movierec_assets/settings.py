@@ -97,6 +97,10 @@ class Settings(BaseSettings):
     top_n: int = Field(10, ge=1, le=1000, description="Recommendations per user.")
     als: AlsParams = Field(AlsParams(), description="Parameters of the explicit ALS model.")
     ranking: RankingParams = Field(RankingParams(), description="Parameters of the implicit ALS model.")
+    accepted_model: str = Field(
+        "",
+        description="Version of `ranking_model` that is published whatever its evaluation says; default none.",
+    )
     simulation: SimulationParameters = Field(
         SimulationParameters(),
         description="Parameters of the simulation's default scenario that differ from its own: a JSON object.",
@@ -184,7 +188,8 @@ def load_settings(**overrides: Any) -> Settings:
     given = [*os.environ, *(dotenv_values(str(file)) if file else {})]
     known = dict(fields())
     if unknown := unknown_variable(
-        given, {*map(variable, known), "MOVIEREC_ALS", "MOVIEREC_PASSWORDS", *OTHER_VARIABLES}
+        given,
+        {*map(variable, known), "MOVIEREC_ALS", "MOVIEREC_RANKING", "MOVIEREC_PASSWORDS", *OTHER_VARIABLES},
     ):
         raise SettingsError(unknown)
     try:

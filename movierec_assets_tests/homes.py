@@ -25,11 +25,11 @@ from movierec_assets_tests.movielens_files import TINY
 if TYPE_CHECKING:
     import psycopg
 
-MOVIELENS_ASSETS = 19
+MOVIELENS_ASSETS = 20
 """Assets that a run over MovieLens alone makes."""
 CATALOGUE_ASSETS = 26
 """Assets that a run over the catalogue alone makes; with MovieLens there, the bridge between them comes on top."""
-AFTER_MODELS = {"recommendations", "similar_movies"}
+AFTER_MODELS = {"model_evaluation", "recommendations", "similar_movies"}
 AFTER_RATINGS = AFTER_MODELS | {
     "joined_features",
     "movie_stats",

@@ -39,6 +39,8 @@ TINY_ROWS = {
     # 6 users and 7 rated movies.
     "als_model": 13,
     "ranking_model": 13,
+    # 2 protocols, 6 recommenders with 7 metrics of their lists, 2 of them with 2 of their ratings.
+    "model_evaluation": 92,
     # 6 times 7 pairs of a user and a rated movie, 22 of them seen.
     "recommendations": 20,
     # 7 rated movies times 6 others.
@@ -104,7 +106,12 @@ def test_new_unreadable_row_ends_at_the_quarantine(tiny_home: Home) -> None:
 def test_changed_parameter_makes_the_model_and_what_follows_only(tiny_home: Home) -> None:
     outcomes = tiny_home.run(MOVIEREC_ALS__RANK="4")
     made = {name: asset["cause"] for name, asset in outcomes.items() if asset["status"] == "materialised"}
-    assert made == {"als_model": "parameter changed: rank 10 → 4", "recommendations": "als_model changed"}
+    assert made == {
+        "als_model": "parameter changed: rank 10 → 4",
+        "model_evaluation": "als_model changed",
+        "recommendations": "als_model changed",
+        "similar_movies": "model_evaluation changed",
+    }
     assert tiny_home.made(MOVIEREC_ALS__RANK="4") == set()
     again = {"MOVIEREC_ALS__RANK": "4", "MOVIEREC_RANKING__ALPHA": "1"}
     assert tiny_home.made(**again) == {"ranking_model", *AFTER_MODELS}

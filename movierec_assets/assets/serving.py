@@ -19,6 +19,8 @@ from movierec_assets.schema import table
 NAME = "recommendations"
 SIMILAR = 20
 """Movies alike that are kept for each."""
+GATED_BY = ["model_evaluation"]
+"""What is published of the ranking model waits for its evaluation, which is refused where the model is no good."""
 
 
 class RecommendationsConfig(dg.Config):
@@ -34,6 +36,7 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
     )
     spec = lake_spec(NAME, "2", {"numba", "postgres", "deltalake"})
     spec["check_specs"] = [*spec["check_specs"], *recommendation_specs(NAME)]
+    spec["deps"] = GATED_BY
     spec["metadata"] = {**spec["metadata"], "parameters": {"top_n": top_n}}
 
     def recommendations(
@@ -71,7 +74,7 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
     return asset
 
 
-@dg.asset(**lake_spec("similar_movies", "1", {"numba", "postgres", "deltalake"}))
+@dg.asset(**lake_spec("similar_movies", "1", {"numba", "postgres", "deltalake"}), deps=GATED_BY)
 def similar_movies(ranking_model: StoredModel, movie_stats: LakeTable) -> Iterator[Any]:
     """The nearest movies of each by cosine; a model's movies fit any one machine, so they are compared on this one."""
     declared = table("similar_movies")

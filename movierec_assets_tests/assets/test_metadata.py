@@ -36,7 +36,7 @@ def columns_of(spec: dg.AssetSpec) -> list[str]:
 
 
 def test_every_asset_says_what_it_is_whose_and_made_with_what(specs: dict[str, dg.AssetSpec]) -> None:
-    assert len(specs) == len(LANDING_FILES) + len(ASSETS) + len(MODELS) == 56
+    assert len(specs) == len(LANDING_FILES) + len(ASSETS) + len(MODELS) == 57
     for name, spec in specs.items():
         assert spec.description, name
         assert spec.owners == ["team:movierec"], name
@@ -90,6 +90,7 @@ def test_every_check_blocks_and_every_table_made_from_others_has_those_of_the_re
     generated = {"columns_and_types", "nulls", "ranges", "keys"}
     further = {
         **{f"cleaned_{source}": {"row_conservation", "some_rows_kept"} for source in LANDING_FILES},
+        "model_evaluation": {"no_leak", "beats_popularity"},
         "recommendations": {"no_seen_movie", "at_most_n", "known_movies"},
     }
     assert checks == {
@@ -159,6 +160,9 @@ def test_a_finished_run_tells_what_cleaning_kept_and_draws_ratings_long_tail_and
         ("movie_stats", "long_tail"),
         ("als_model", "training_loss"),
         ("ranking_model", "training_loss"),
+        ("model_evaluation", "ndcg_time"),
+        ("model_evaluation", "ndcg_per-user"),
+        ("model_evaluation", "ndcg_history"),
     ):
         assert "](data:image/svg+xml;base64," in metadata[name][plot], plot
     assert metadata["als_model"]["parameters"]["rank"] == 10

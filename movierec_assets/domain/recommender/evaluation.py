@@ -10,44 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from movierec_assets.domain.recommender.bootstrap import Interval, intervals
-from movierec_assets.domain.recommender.index import positions
 from movierec_assets.domain.recommender.interface import Predictor, Recommender, Trainer
 from movierec_assets.domain.recommender.metrics import mae, rmse
-from movierec_assets.domain.recommender.ranking import (
-    PerUser,
-    Popularity,
-    catalogue_coverage,
-    per_user_metrics,
-)
+from movierec_assets.domain.recommender.question import Asked, Question
+from movierec_assets.domain.recommender.ranking import PerUser, catalogue_coverage, per_user_metrics
 from movierec_assets.domain.recommender.ratings import Ratings
 from movierec_assets.domain.recommender.split import Split
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a split asks, the same of every recommender.
-
-    Attributes:
-        train_rows: Ratings trained on.
-        test_rows: Ratings held out.
-        users: Users ranked for: in the training ratings, with at least one relevant test row.
-        users_without_relevant: Users in the training and the test ratings, without a relevant test row: left out.
-        cold_users: Users of the test ratings that are not in the training ratings: left out.
-        cold_items: Items of the test ratings that are not in the training ratings.
-        cold_rows: Test rows of a cold user or a cold item. Those of a cold item stay relevant for its other users,
-            who lose recall by them; none is asked for its rating.
-    """
-
-    train_rows: int
-    test_rows: int
-    users: int
-    users_without_relevant: int
-    cold_users: int
-    cold_items: int
-    cold_rows: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +57,7 @@ def evaluate(
     k: int = 10,
     *,
     relevant_from: float = 0.0,
+    most_users: int | None = None,
     resamples: int = 1000,
     seed: int = 42,
 ) -> dict[str, Evaluation]:
@@ -96,29 +68,40 @@ def evaluate(
         ratings: All ratings.
         split: Which are held out.
         k: Length of the lists.
-        relevant_from: As for `evaluate_trained`.
+        relevant_from: As for `Question.of`.
+        most_users: As for `Question.of`.
         resamples: As for `intervals`.
         seed: As for `intervals`.
 
     Raises:
-        ValueError: The split leaves nothing to train or to test on.
+        ValueError: The split leaves nothing to train or to test on, or `k` is less than 1.
     """
     held = split(ratings)
-    train, test = ratings.where(~held), ratings.where(held)
+    question = Question.of(
+        ratings.where(~held), ratings.where(held), relevant_from=relevant_from, most_users=most_users
+    )
+    return evaluate_each(trainers, question, k, resamples=resamples, seed=seed)
+
+
+def evaluate_each(
+    trainers: Mapping[str, Trainer],
+    question: Question,
+    k: int = 10,
+    *,
+    resamples: int = 1000,
+    seed: int = 42,
+) -> dict[str, Evaluation]:
+    """The same for a question that was put already; one recommender is in memory at a time.
+
+    Raises:
+        ValueError: `k` is less than 1.
+    """
     found = {}
     for name, trainer in trainers.items():
         began = time.perf_counter()
-        recommender = trainer(train)
-        found[name] = evaluate_trained(
-            recommender,
-            train,
-            test,
-            k,
-            relevant_from=relevant_from,
-            resamples=resamples,
-            seed=seed,
-            fit_seconds=time.perf_counter() - began,
-        )
+        recommender = trainer(question.train)
+        seconds = time.perf_counter() - began
+        found[name] = _ask(recommender, question, k, resamples, seed, seconds)
     return found
 
 
@@ -140,7 +123,7 @@ def evaluate_trained(
         train: Training ratings, at least one.
         test: Held-out ratings, at least one.
         k: Length of the lists, 1 or more.
-        relevant_from: A test row is relevant if its rating is at least so many stars; 0 takes every row.
+        relevant_from: As for `Question.of`.
         resamples: As for `intervals`.
         seed: As for `intervals`.
         fit_seconds: What the training took, to be passed on.
@@ -148,33 +131,20 @@ def evaluate_trained(
     Raises:
         ValueError: There are no training or no test ratings, or `k` is less than 1.
     """
-    if not len(train) or not len(test):
-        raise ValueError(
-            f"an evaluation needs ratings on both sides of the split, not {len(train)} to train and"
-            f" {len(test)} to test on: choose a share between them"
-        )
-    popularity = Popularity.of(train.items)
-    train_users = np.unique(train.users)
-    warm_user = positions(train_users, test.users) >= 0
-    warm_item = positions(popularity.item_ids, test.items) >= 0
-    relevant = test.where(warm_user & (test.values >= relevant_from))
-    users = np.unique(relevant.users)
+    question = Question.of(train, test, relevant_from=relevant_from)
+    return _ask(recommender, question, k, resamples, seed, fit_seconds)
 
+
+def _ask(
+    recommender: Recommender, question: Question, k: int, resamples: int, seed: int, fit_seconds: float
+) -> Evaluation:
+    train, relevant, popularity = question.train, question.relevant, question.popularity
+    users = np.unique(relevant.users)
     began = time.perf_counter()
     best = recommender.recommend(users, (train.users, train.items), k)
     recommend_seconds = time.perf_counter() - began
-
     per_user = per_user_metrics(best, relevant.users, relevant.items, popularity, k)
-    asked = Asked(
-        train_rows=len(train),
-        test_rows=len(test),
-        users=users.size,
-        users_without_relevant=np.unique(test.users[warm_user]).size - users.size,
-        cold_users=np.unique(test.users[~warm_user]).size,
-        cold_items=np.unique(test.items[~warm_item]).size,
-        cold_rows=int((~(warm_user & warm_item)).sum()),
-    )
-    errors = _errors(recommender, test.where(warm_user & warm_item))
+    errors = _errors(recommender, question.warm)
     return Evaluation(
         k=k,
         metrics=intervals(per_user, resamples, seed),
@@ -182,7 +152,7 @@ def evaluate_trained(
         rmse=errors[0],
         mae=errors[1],
         per_user=per_user,
-        asked=asked,
+        asked=question.asked,
         users_without_list=users.size - np.unique(best.user_ids).size,
         fit_seconds=fit_seconds,
         recommend_seconds=recommend_seconds,

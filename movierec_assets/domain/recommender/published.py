@@ -237,3 +237,10 @@ TABLES: tuple[Published, ...] = (
 )
 """Every figure at hand. The `recommenders` repository publishes 100k only since 2020; its notebook's last run differs
 slightly from its README, whose figures these are."""
+DATASETS = {"100k": 100_000, "1m": 1_000_209, "10m": 10_000_054, "20m": 20_000_263}
+"""Ratings of each set."""
+
+
+def nearest_dataset(ratings: int) -> str | None:
+    """The set of about so many ratings: not more than half as many again, nor fewer than two thirds; None for none."""
+    return next((name for name, size in DATASETS.items() if size / 1.5 <= ratings <= size * 1.5), None)

@@ -30,10 +30,15 @@ def train_native(
     Raises:
         ValueError: No rating is of a known movie.
     """
+    known = of_known_movies(ratings, movies)
+    return fit(known["userId"], known["movieId"], known["rating"], params, progress)
+
+
+def of_known_movies(ratings: pa.Table, movies: pa.Table) -> pa.Table:
+    """The ratings, any columns, of movies that are in the other table's `movieId`."""
     import pyarrow.compute as pc
 
-    known = ratings.filter(pc.is_in(ratings["movieId"], movies["movieId"].combine_chunks()))
-    return fit(known["userId"], known["movieId"], known["rating"], params, progress)
+    return ratings.filter(pc.is_in(ratings["movieId"], movies["movieId"].combine_chunks()))
 
 
 def train_mllib(ratings: DataFrame, movies: DataFrame, params: AlsParams | RankingParams) -> AlsModel:
