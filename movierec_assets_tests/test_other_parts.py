@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from movierec_assets.automation.sensors import landing_files
+from movierec_assets.automation.sensors import landing_sensor
 from movierec_assets.automation.walk import NOT_LANDED
 from movierec_assets.cli.session import walking
 from movierec_assets.definitions import build_resources
@@ -94,7 +94,7 @@ def test_an_object_that_is_new_or_overwritten_on_s3_requests_exactly_one_run(
         def tick() -> dg.SensorResult | dg.SkipReason:
             parts = {k: v for k, v in build_resources(remote).items() if k in ("landing", "database")}
             with dg.build_sensor_context(instance=instance, resources=parts) as context:
-                result = landing_files(context)
+                result = landing_sensor(30)(context)
             assert isinstance(result, dg.SensorResult | dg.SkipReason)
             return result
 
