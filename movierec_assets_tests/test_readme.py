@@ -120,7 +120,7 @@ def test_a_run_prints_the_table_and_the_users_that_are_shown(landed_home: Home, 
             shape = re.sub(r"\\?\d+", r"\\d+", re.escape(line).replace(r"\ ", " "))
             shape = re.sub(r"^(  (?:liked|recommended) +).*", r"\1\\S.*", shape)
             assert any(re.fullmatch(shape, other.rstrip()) for other in printed), line
-    assert "16 fresh; " in run("movierec run", landed_home, shell_path)
+    assert f"{MOVIELENS_ASSETS} fresh; " in run("movierec run", landed_home, shell_path)
 
 
 def test_the_example_of_sql_gives_the_columns_and_rows_that_are_shown(
@@ -154,7 +154,7 @@ def test_land_and_run_on_s3_as_the_readme_says(
         ("my-lake", lake),
         ("ml-latest-small", str(tiny_movielens)),
     )
-    assert "16 materialised" in run(script, empty_home, shell_path)
+    assert f"{MOVIELENS_ASSETS} materialised" in run(script, empty_home, shell_path)
     listed = s3_server.client().list_objects_v2(Bucket=lake, Prefix="movierec/recommendations/")
     assert listed["KeyCount"] > 1
     assert not (empty_home.path / "lake").exists()

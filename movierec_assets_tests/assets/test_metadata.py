@@ -13,6 +13,7 @@ from movierec_assets.io_managers.inventory import MODELS
 from movierec_assets.resources.database import Database
 from movierec_assets.schema import LANDING_FILES, TABLES
 from movierec_assets.settings import load_settings
+from movierec_assets_tests.homes import MOVIELENS_ASSETS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +110,7 @@ def told(home: Home) -> dict[str, dict[str, Any]]:
         if event is None or event.asset_materialization is None:
             continue
         found[name] = {k: v.value for k, v in event.asset_materialization.metadata.items()}
-    assert len(found) == 16
+    assert len(found) == MOVIELENS_ASSETS
     return found
 
 
