@@ -14,6 +14,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -109,6 +110,8 @@ def _start_spark(master: str, *, s3: bool) -> tuple[str, Callable[[], None]]:
         raise
     environment["SPARK_CONNECT_AUTHENTICATE_TOKEN"] = token
     environment.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    # Else Python functions run in the search path's `python3`, which knows none of what is installed here.
+    environment.setdefault("PYSPARK_PYTHON", sys.executable)
     command = [f"{home}/bin/spark-submit", "--master", master]
     for name, value in spark_conf(folder, s3=s3).items():
         command += ["--conf", f"{name}={value}"]
