@@ -78,7 +78,7 @@ def build_defs(
         assets=build_assets(settings, resources["database"]),
         jobs=jobs.jobs(),
         schedules=jobs.schedules(),
-        sensors=sensors.sensors(),
+        sensors=sensors.sensors(settings.poll_seconds),
         resources=resources,
         executor=dg.in_process_executor,
         loggers=loggers,

@@ -93,6 +93,12 @@ class Settings(BaseSettings):
         repr=False,
         description="`embedded` (Sail), `local[N]` (Apache Spark) or `sc://host:port`, with `/;token=…` where needed.",
     )
+    poll_seconds: int = Field(
+        30,
+        ge=5,
+        le=86400,
+        description="Seconds between two looks of the daemon at the landing zone and the graph.",
+    )
     snapshots_kept: int = Field(3, ge=1, le=1000, description="Published snapshots kept for rollback.")
     top_n: int = Field(10, ge=1, le=1000, description="Recommendations per user.")
     als: AlsParams = Field(AlsParams(), description="Parameters of the explicit ALS model.")

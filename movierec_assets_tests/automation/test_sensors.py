@@ -14,7 +14,7 @@ import pytest
 
 from movierec_assets.automation import LANDED_JOB, REFRESH_JOB, sensors
 from movierec_assets.automation.conditions import automated
-from movierec_assets.automation.sensors import landing_files, log_failures
+from movierec_assets.automation.sensors import landing_sensor, log_failures
 from movierec_assets.definitions import build_assets, build_defs, build_resources
 from movierec_assets.instance import open_instance
 from movierec_assets.landing import ledger
@@ -45,7 +45,7 @@ class Daemon:
         """One tick of the landing sensor; its observations are stored, as the daemon stores them."""
         resources = {k: self.definitions.resources[k] for k in ("landing", "database")}  # type: ignore[index]
         with dg.build_sensor_context(instance=self.instance, resources=resources) as context:
-            result = landing_files(context)
+            result = landing_sensor(30)(context)
         for event in getattr(result, "asset_events", []):
             self.instance.report_runless_asset_event(event)
         return result
