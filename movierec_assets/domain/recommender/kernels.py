@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from movierec_assets.domain.recommender.few_kernels import FEW, solve_few
 from movierec_assets.domain.recommender.least_squares import FAST, solve
 from movierec_assets.domain.recommender.vector import (
     PAD,
@@ -47,8 +48,8 @@ _GATHER = (
 )
 _SUM = "void(int64, int64, float32[:, ::1], float64[:, ::1])"
 _ROWS = (
-    "void(int64, int64, int64[::1], int32[::1], float32[::1], float32[:, ::1], float64[:, ::1], int64,"
-    " float32, float64, boolean, float32[:, ::1], float64[::1])"
+    "void(int64, int64, int64[::1], int32[::1], float32[::1], float32[:, ::1], float64[:, ::1],"
+    " float64[:, :, ::1], int64, float32, float64, boolean, float32[:, ::1], float64[::1])"
 )
 
 
@@ -133,7 +134,20 @@ def gram_rows(start, stop, factors, total):
 
 @njit(_ROWS, cache=True, nogil=True, fastmath=FAST)
 def solve_rows(
-    start, stop, indptr, columns, values, fixed, base, rank, alpha, reg_param, nonnegative, out, losses
+    start,
+    stop,
+    indptr,
+    columns,
+    values,
+    fixed,
+    base,
+    inverses,
+    rank,
+    alpha,
+    reg_param,
+    nonnegative,
+    out,
+    losses,
 ):
     """One half-step of ALS for the rows `start` to `stop`.
 
@@ -146,6 +160,8 @@ def solve_rows(
         fixed: float32[*, width] factors of the other side.
         base: float64[width, width] upper triangle of what every row's matrix contains: zero for explicit, the sum
             of the outer products of `fixed` for implicit feedback.
+        inverses: float64[m, width, width] for rows of 1 to m ratings the inverse of `base` with the regularisation;
+            m is 0 or `FEW`.
         rank: Factors; those after them are padding.
         alpha: Confidence per star of implicit feedback, 0 for explicit.
         reg_param: Regularisation, multiplied by the row's number of ratings.
@@ -161,16 +177,31 @@ def solve_rows(
     upper = np.zeros((width, width + PAD), np.float64)
     inverse = np.empty(width, np.float64)
     passive = np.empty(rank, np.bool_)
-    x = np.empty(width, np.float64)
+    solution = np.empty((1, width), np.float64)
+    x = solution[0]
+    spread = np.empty((FEW, width), np.float64)
+    small = np.empty((FEW, FEW + 1), np.float64)
     for row in range(start, stop):
         first = indptr[row]
         last = indptr[row + 1]
+        ridge = reg_param * (last - first)
+        if 0 < last - first <= len(inverses):
+            known = inverses[last - first - 1]
+            loss = -solve_few(
+                columns[first:last], values[first:last], fixed, alpha, known, spread, small, solution
+            )
+            for i in range(first, last):
+                loss += 1.0 + alpha * values[i]
+            for k in range(width):
+                loss -= ridge * x[k] * x[k]
+                out[row, k] = x[k]
+            losses[row] = max(loss, 0.0)
+            continue
         total[:, :width] = base
         total[:, width] = 0.0
         normal_equations(columns[first:last], values[first:last], fixed, alpha, panel, chunk, right, total)
         for k in range(rank):
             passive[k] = out[row, k] > 0.0
-        ridge = reg_param * (last - first)
         solve(total, ridge, rank, nonnegative, passive, upper, inverse, x)
         loss = 0.0
         for i in range(first, last):

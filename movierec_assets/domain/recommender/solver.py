@@ -77,7 +77,7 @@ def solve_side(
 
     base = base_of(fixed, params, threads) if base is None else base
     losses = np.empty(len(out), np.float64)
-    data = (ratings.indptr, ratings.columns, ratings.values, fixed, base)
+    data = (ratings.indptr, ratings.columns, ratings.values, fixed, base, _inverses(base, params))
     weights = (params.rank, alpha_of(params), params.reg_param, params.nonnegative)
     # A row costs its ratings and, for the factorisation, about as much as `rank` more.
     work = ratings.indptr + np.arange(ratings.indptr.size) * params.rank
@@ -85,6 +85,23 @@ def solve_side(
         lambda start, stop: kernels.solve_rows(start, stop, *data, *weights, out, losses), work, threads
     )
     return float(losses.sum())
+
+
+def _inverses(base: npt.NDArray[np.float64], params: AlsParams | RankingParams) -> npt.NDArray[np.float64]:
+    """float64[FEW, width, width] for rows of 1 to FEW ratings; none where there is nothing that can be inverted."""
+    from movierec_assets.domain.recommender.few_kernels import FEW
+
+    width, rank = len(base), params.rank
+    if not alpha_of(params):
+        return np.empty((0, width, width))
+    upper = np.triu(base[:rank, :rank])
+    ridges = params.reg_param * np.arange(1, FEW + 1)[:, None, None] * np.eye(rank)
+    result = np.zeros((FEW, width, width))
+    try:
+        result[:, :rank, :rank] = np.linalg.inv(upper + np.triu(upper, 1).T + ridges)
+    except np.linalg.LinAlgError:
+        return np.empty((0, width, width))
+    return result
 
 
 def alpha_of(params: AlsParams | RankingParams) -> float:
