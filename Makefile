@@ -23,8 +23,8 @@ run: $(STAMP) ## Materialise what is stale and show the result (movierec run)
 up: $(STAMP) ## Start the Dagster UI and daemon (movierec up)
 	@$(BIN)/movierec up $(ARGS)
 
-test: $(STAMP) ## Run every test that this machine has the parts for
-	@$(BIN)/pytest $(ARGS)
+test: $(STAMP) ## Run every test that this machine has the parts for, two files at a time (ARGS="--numprocesses 0": one)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(STAMP) ## Check style, formatting and types
 	@$(BIN)/ruff check --quiet .
@@ -45,8 +45,8 @@ lock: $(STAMP) ## Compile requirements.lock from pyproject.toml (ARGS=--upgrade 
 	    --quiet $(ARGS) --output-file requirements.lock
 	@! grep -n '://' requirements.lock || { echo 'requirements.lock names a host: see the lines above'; exit 1; }
 
-bench: $(STAMP) ## Measure seconds and memory per asset on generated data
-	@$(BIN)/python -m benchmarks.per_asset $(ARGS)
+bench: $(STAMP) ## List the benchmarks, or run one on generated data (ARGS="recommender --ratings 1e7")
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(STAMP) ## Draw the README's picture and tables anew from the definitions
 	@$(BIN)/python -m docs.generate

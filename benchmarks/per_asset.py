@@ -1,4 +1,4 @@
-"""Seconds and peak memory per asset on generated data, on several engines: `make bench ARGS="--ratings 1e7"`.
+"""Seconds and peak memory per asset on generated data, on several engines: `make bench ARGS="per_asset --ratings 1e7"`.
 
 Each engine runs the whole graph once in a process of its own, one after the other, on the same landing files. The
 memory of a step includes what its process kept from the steps before. A table goes to stdout; the figures, with how
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -18,11 +17,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psutil
-
+from benchmarks.machine import RESULTS, machine
 from benchmarks.measure import Measured, measure
-
-RESULTS = Path(__file__).parent / "results"
 
 
 def table(measured: dict[str, list[Measured]]) -> str:
@@ -52,18 +48,6 @@ def _cells(figures: Sequence[tuple[float, int]]) -> list[str]:
         (s0, m0), (s1, m1) = figures[0], figures[-1]
         cells += [f"{s1 / s0:.1f}", f"{m1 / m0:.1f}"]
     return cells
-
-
-def machine() -> dict[str, object]:
-    """What ran it, and how busy that was before."""
-    return {
-        "processor": platform.machine(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "memory_bytes": psutil.virtual_memory().total,
-        "system": platform.system(),
-        "python": platform.python_version(),
-        "load_average": os.getloadavg(),
-    }
 
 
 def main() -> None:

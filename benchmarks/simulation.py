@@ -1,4 +1,4 @@
-"""Sessions per second and peak memory of the simulation: `python -m benchmarks.simulation --sessions 1e6`.
+"""Sessions per second and peak memory of the simulation: `make bench ARGS="simulation --sessions 1e6"`.
 
 Once streamed to nowhere, users included and counted for the fidelity report, and once loaded into the embedded
 PostgreSQL with its keys, references and indexes; a process each. Peak memory is that of the process, without the

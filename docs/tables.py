@@ -28,6 +28,7 @@ DERIVED_DEFAULTS = {
     "database_url": "own server in `HOME/postgres`",
     "postgres_port": "none",
     "passwords": "none",
+    "accepted_model": "none",
     "simulation": "`{}`",
 }
 """Defaults that depend on another setting or on the checkout, as the README says them."""

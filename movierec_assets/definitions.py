@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from movierec_assets.assets import catalog, cleaned, features, landing, model, serving, simulation
+from movierec_assets.assets import catalog, cleaned, evaluation, features, landing, model, serving, simulation
 from movierec_assets.automation import jobs, sensors
 from movierec_assets.automation.conditions import automated
 from movierec_assets.io_managers.factors_io_manager import FactorsIOManager
@@ -30,7 +30,8 @@ def build_assets(
             *landing.assets(),
             *cleaned.assets(),
             *features.assets(),
-            *model.assets(settings.als),
+            *model.assets(settings.als, settings.ranking),
+            evaluation.evaluation_asset(settings.accepted_model),
             *serving.assets(settings.top_n),
             *catalog.assets(),
             *simulation.assets(settings.simulation),
@@ -77,7 +78,7 @@ def build_defs(
         assets=build_assets(settings, resources["database"]),
         jobs=jobs.jobs(),
         schedules=jobs.schedules(),
-        sensors=sensors.sensors(),
+        sensors=sensors.sensors(settings.poll_seconds),
         resources=resources,
         executor=dg.in_process_executor,
         loggers=loggers,

@@ -25,7 +25,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
 
-from movierec_assets.domain.recommender.params import FIELDS, AlsParams
+from movierec_assets.domain.recommender.params import AlsParams, RankingParams, parameter_fields
 from movierec_assets.domain.simulation.parameters import SimulationParameters
 from movierec_assets.settings_errors import explain, explain_unreadable, unknown_variable, variable
 from movierec_assets.settings_passwords import PasswordSettings
@@ -33,7 +33,11 @@ from movierec_assets.settings_passwords import PasswordSettings
 CHECKOUT = Path(__file__).resolve().parent.parent
 OTHER_VARIABLES = frozenset({"MOVIEREC_DEBUG", "MOVIEREC_DAGSTER_DATABASE_URL"})
 """Variables that are read elsewhere."""
-NESTED = {"als": FIELDS, "passwords": PasswordSettings.model_fields}
+NESTED = {
+    "als": parameter_fields(AlsParams),
+    "ranking": parameter_fields(RankingParams),
+    "passwords": PasswordSettings.model_fields,
+}
 """Settings that have parts with a variable each."""
 Profile = Literal["embedded", "compose", "production"]
 
@@ -89,9 +93,20 @@ class Settings(BaseSettings):
         repr=False,
         description="`embedded` (Sail), `local[N]` (Apache Spark) or `sc://host:port`, with `/;token=…` where needed.",
     )
+    poll_seconds: int = Field(
+        30,
+        ge=5,
+        le=86400,
+        description="Seconds between two looks of the daemon at the landing zone and the graph.",
+    )
     snapshots_kept: int = Field(3, ge=1, le=1000, description="Published snapshots kept for rollback.")
     top_n: int = Field(10, ge=1, le=1000, description="Recommendations per user.")
     als: AlsParams = Field(AlsParams(), description="Parameters of the explicit ALS model.")
+    ranking: RankingParams = Field(RankingParams(), description="Parameters of the implicit ALS model.")
+    accepted_model: str = Field(
+        "",
+        description="Version of `ranking_model` that is published whatever its evaluation says; default none.",
+    )
     simulation: SimulationParameters = Field(
         SimulationParameters(),
         description="Parameters of the simulation's default scenario that differ from its own: a JSON object.",
@@ -179,7 +194,8 @@ def load_settings(**overrides: Any) -> Settings:
     given = [*os.environ, *(dotenv_values(str(file)) if file else {})]
     known = dict(fields())
     if unknown := unknown_variable(
-        given, {*map(variable, known), "MOVIEREC_ALS", "MOVIEREC_PASSWORDS", *OTHER_VARIABLES}
+        given,
+        {*map(variable, known), "MOVIEREC_ALS", "MOVIEREC_RANKING", "MOVIEREC_PASSWORDS", *OTHER_VARIABLES},
     ):
         raise SettingsError(unknown)
     try:

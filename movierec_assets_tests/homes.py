@@ -25,6 +25,19 @@ from movierec_assets_tests.movielens_files import TINY
 if TYPE_CHECKING:
     import psycopg
 
+MOVIELENS_ASSETS = 20
+"""Assets that a run over MovieLens alone makes."""
+CATALOGUE_ASSETS = 26
+"""Assets that a run over the catalogue alone makes; with MovieLens there, the bridge between them comes on top."""
+AFTER_MODELS = {"model_evaluation", "recommendations", "similar_movies"}
+AFTER_RATINGS = AFTER_MODELS | {
+    "joined_features",
+    "movie_stats",
+    "popular_movies",
+    "als_model",
+    "ranking_model",
+}
+"""What follows from changed ratings, and of it what follows from a changed ranking model."""
 NOT_LANDED = "its dataset has not landed"
 
 
@@ -167,7 +180,7 @@ def _folder() -> Iterator[Path]:
 def _finished_tiny() -> Iterator[Home]:
     with _folder() as folder:
         home = home_with(folder / "home", TINY)
-        assert len(home.made()) == 16
+        assert len(home.made()) == MOVIELENS_ASSETS
         stop_embedded(home.path)
         yield home
 
@@ -186,7 +199,7 @@ def _finished_catalogue() -> Iterator[Home]:
         home.catalogue.mkdir(parents=True)
         for name, text in TINY_CATALOGUE.items():
             home.write_catalogue(name, text)
-        assert len(home.made()) == 26
+        assert len(home.made()) == CATALOGUE_ASSETS
         stop_embedded(home.path)
         yield home
 
@@ -205,7 +218,7 @@ def _finished_both(_finished_tiny: Home) -> Iterator[Home]:
         home.catalogue.mkdir()
         for name, text in TINY_CATALOGUE.items():
             home.write_catalogue(name, text)
-        assert len(home.made()) == 27
+        assert len(home.made()) == CATALOGUE_ASSETS + 1
         stop_embedded(home.path)
         yield home
 

@@ -1,9 +1,21 @@
-"""What the benchmark makes of the events and samples of a run."""
+"""What the benchmarks make of the events and samples of a run, and a small one."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from benchmarks.contest import Result, Sample, result, run
 from benchmarks.measure import Measured, per_step
 from benchmarks.per_asset import table
+from benchmarks.recommender import ITERATIONS, claims, compete, differences, prepare
+from benchmarks.recommender import table as contest_table
+from movierec_assets.landing.sample_world import RATINGS_PER_USER
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EVENTS = [
     {"step": "start", "phase": "started", "at": 10.0},
@@ -48,3 +60,66 @@ def test_the_table_compares_the_last_engine_with_the_first() -> None:
     assert lines[2] == ["start", "", "2.00", "100", "8.00", "150", "4.0", "1.5"]
     assert lines[3] == ["a", "1,234", "1.00", "200", "4.50", "500", "4.5", "2.5"]
     assert lines[4] == ["sum of seconds, largest memory", "", "3.00", "200", "12.50", "500", "4.2", "2.5"]
+
+
+SAMPLES_OF_CONTENDER = [
+    Sample(1.0, 9_000_000, 0.5),
+    Sample(2.0, 4_000_000, 1.0),
+    Sample(3.0, 6_000_000, 2.5),
+    Sample(4.0, 5_000_000, 2.75),
+    Sample(5.0, 8_000_000, 3.0),
+]
+
+
+def test_of_a_contender_only_the_time_between_started_and_finished_counts() -> None:
+    assert result(1.9, 4.1, SAMPLES_OF_CONTENDER, {}) == Result(4.1 - 1.9, 1.75, 6_000_000, {})
+    # Shorter than the sampling interval: the sample nearest to its end.
+    assert result(4.1, 4.3, SAMPLES_OF_CONTENDER, {}).peak_bytes == 5_000_000
+
+
+def test_a_contender_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"top_native .* failed(.|\n)*user\.npy"):
+        run("benchmarks.contenders", ["top_native", str(tmp_path)], {}, 60)
+
+
+def test_lists_that_differ_are_counted_and_their_exact_scores_compared() -> None:
+    users, items = np.array([[1.0], [2.0]], np.float32), np.array([[3.0], [3.0], [1.0]], np.float32)
+    mine = np.array([[0, 1], [0, 1]])
+    assert differences(mine, np.array([[1, 0], [0, 1]]), users, items) == {
+        "users with another list": 1,
+        "largest difference of their scores": 0.0,
+    }
+    assert differences(mine, np.array([[0, 1], [0, 2]]), users, items) == {
+        "users with another list": 1,
+        "largest difference of their scores": 4.0,
+    }
+
+
+def test_claims_are_judged_by_the_fastest_of_the_others_and_by_iterations_where_there_are_some() -> None:
+    def entrant(seconds: float, *iterations: float) -> Result:
+        facts = {ITERATIONS[0]: [*iterations], ITERATIONS[1]: [*iterations]} if iterations else {}
+        return Result(seconds, seconds, 1_000_000, facts)
+
+    results = {
+        "ranking": {
+            "ranking_native": entrant(50.0, 1.0, 9.0, 2.0),
+            "ranking_implicit": entrant(20.0, 4.0),
+            "ranking_implicit_mean": entrant(10.0, 3.0),
+        },
+        "top": {"top_native": entrant(1.0), "top_implicit": entrant(8.0)},
+    }
+    assert [claim.rpartition(": ")[0].rpartition(": ")[2] for claim in claims(results)] == [
+        "1.5 times faster, 2 wanted",
+        "8.0 times faster, 8 wanted",
+    ]
+    assert [claim.rpartition(": ")[2] for claim in claims(results)] == ["does not hold", "holds"]
+    cells = [[c.strip() for c in line.strip("|").split("|")] for line in contest_table(results).splitlines()]
+    assert cells[3][1:9] == ["ranking_implicit", "20.00", "20.00", "1", "4.00", "4.00", "2.0", "2.0"]
+
+
+def test_the_contest_of_top_n_runs_and_finds_the_lists_of_both_equal(tmp_path: Path) -> None:
+    prepare(tmp_path, ratings=20_000, rows=10)
+    told = compete(tmp_path, ["top"], timeout=300)["top"]["top_implicit"].facts
+    assert told["users"] == round(20_000 / RATINGS_PER_USER)
+    # Equal scores in float32 may come in another order.
+    assert told["largest difference of their scores"] < 1e-5

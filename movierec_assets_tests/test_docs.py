@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 def variables() -> Iterator[str]:
     """Names of the environment variables that are settings."""
     for name, field in Settings.model_fields.items():
-        below = [inner.name for inner in dataclasses.fields(field.annotation)] if name == "als" else []
+        below = (
+            [inner.name for inner in dataclasses.fields(field.annotation)]
+            if name in ("als", "ranking")
+            else []
+        )
         below += PasswordSettings.model_fields if name == "passwords" else []
         yield from (f"MOVIEREC_{name}__{inner}".upper() for inner in below)
         if not below:

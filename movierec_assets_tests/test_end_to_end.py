@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from movierec_assets_tests.homes import AFTER_MODELS, AFTER_RATINGS, MOVIELENS_ASSETS
 from movierec_assets_tests.movielens_files import TINY
 
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 RAW_TO_CLEANED = {
     s: {f"raw_{s}", f"cleaned_{s}", f"quarantine_{s}"} for s in ("movies", "ratings", "tags", "links")
 }
-MODEL_AND_AFTER = {"als_model", "recommendations"}
-RATINGS_DESCENDANTS = RAW_TO_CLEANED["ratings"] | {"joined_features", "movie_stats"} | MODEL_AND_AFTER
+RATINGS_DESCENDANTS = RAW_TO_CLEANED["ratings"] | AFTER_RATINGS
 TINY_ROWS = {
     "raw_movies": 8,
     "raw_ratings": 22,
@@ -38,8 +38,14 @@ TINY_ROWS = {
     "movie_stats": 7,
     # 6 users and 7 rated movies.
     "als_model": 13,
+    "ranking_model": 13,
+    # 2 protocols, 6 recommenders with 7 metrics of their lists, 2 of them with 2 of their ratings.
+    "model_evaluation": 92,
     # 6 times 7 pairs of a user and a rated movie, 22 of them seen.
     "recommendations": 20,
+    # 7 rated movies times 6 others.
+    "similar_movies": 42,
+    "popular_movies": 7,
 }
 
 
@@ -100,8 +106,16 @@ def test_new_unreadable_row_ends_at_the_quarantine(tiny_home: Home) -> None:
 def test_changed_parameter_makes_the_model_and_what_follows_only(tiny_home: Home) -> None:
     outcomes = tiny_home.run(MOVIEREC_ALS__RANK="4")
     made = {name: asset["cause"] for name, asset in outcomes.items() if asset["status"] == "materialised"}
-    assert made == {"als_model": "parameter changed: rank 10 → 4", "recommendations": "als_model changed"}
+    assert made == {
+        "als_model": "parameter changed: rank 10 → 4",
+        "model_evaluation": "als_model changed",
+        "recommendations": "als_model changed",
+        "similar_movies": "model_evaluation changed",
+    }
     assert tiny_home.made(MOVIEREC_ALS__RANK="4") == set()
+    again = {"MOVIEREC_ALS__RANK": "4", "MOVIEREC_RANKING__ALPHA": "1"}
+    assert tiny_home.made(**again) == {"ranking_model", *AFTER_MODELS}
+    assert tiny_home.made(**again) == set()
 
 
 def test_changed_top_n_makes_the_recommendations_only(tiny_home: Home) -> None:
@@ -146,7 +160,7 @@ def test_a_lake_that_was_moved_or_emptied_is_made_again(tiny_home: Home) -> None
 def test_what_was_deleted_from_the_lake_is_made_again(tiny_home: Home) -> None:
     shutil.rmtree(tiny_home.path / "lake" / "movie_stats")
     shutil.rmtree(tiny_home.path / "lake" / "models")
-    assert tiny_home.made() == {"movie_stats", "als_model"}
+    assert tiny_home.made() == {"movie_stats", "als_model", "ranking_model"}
     assert tiny_home.made() == set()
 
 
@@ -202,7 +216,7 @@ def test_two_runs_at_once_take_turns(landed_home: Home) -> None:
     reports = [json.loads(run.communicate(timeout=120)[0]) for run in runs]
     assert [report["ok"] for report in reports] == [True, True]
     made = sorted(sum(a["status"] == "materialised" for a in report["assets"]) for report in reports)
-    assert made == [0, 16]
+    assert made == [0, MOVIELENS_ASSETS]
 
 
 def test_empty_landing_zone_gets_the_sample_where_grouplens_cannot_be_reached(empty_home: Home) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from movierec_assets_tests.homes import MOVIELENS_ASSETS
 from movierec_assets_tests.movielens_files import TINY
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def test_killed_runs_leave_what_is_published_whole_and_the_next_run_completes(
     unfinished = "select count(*) from dagster.runs where status not in ('SUCCESS', 'FAILURE')"
     assert tiny_home.rows(unfinished) == [(0,)]
     survived = tiny_home.rows(CONTENT)
-    assert len(tiny_home.made("--force")) == 16
+    assert len(tiny_home.made("--force")) == MOVIELENS_ASSETS
     assert tiny_home.rows(CONTENT) == survived
 
 

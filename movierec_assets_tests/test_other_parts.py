@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from movierec_assets.automation.sensors import landing_files
+from movierec_assets.automation.sensors import landing_sensor
 from movierec_assets.automation.walk import NOT_LANDED
 from movierec_assets.cli.session import walking
 from movierec_assets.definitions import build_resources
@@ -19,8 +19,10 @@ from movierec_assets.instance import open_instance
 from movierec_assets.landing.land import land
 from movierec_assets.landing.zone import open_zone
 from movierec_assets.resources.database import Database
+from movierec_assets.resources.spark_server import server_url
 from movierec_assets.runtime import open_lake
 from movierec_assets.settings import Settings, load_settings
+from movierec_assets_tests.engines import LOCAL
 from movierec_assets_tests.s3 import S3Server
 
 TABLES = {
@@ -94,7 +96,7 @@ def test_an_object_that_is_new_or_overwritten_on_s3_requests_exactly_one_run(
         def tick() -> dg.SensorResult | dg.SkipReason:
             parts = {k: v for k, v in build_resources(remote).items() if k in ("landing", "database")}
             with dg.build_sensor_context(instance=instance, resources=parts) as context:
-                result = landing_files(context)
+                result = landing_sensor(30)(context)
             assert isinstance(result, dg.SensorResult | dg.SkipReason)
             return result
 
@@ -117,14 +119,15 @@ def test_an_object_that_is_new_or_overwritten_on_s3_requests_exactly_one_run(
         assert assets_of(tick()) == ["raw_tags"]
 
 
-@pytest.mark.usefixtures("java_or_skip")
+@pytest.mark.usefixtures("spark_local")
 def test_apache_spark_gives_the_rows_of_the_embedded_engine(
     embedded: Settings, tmp_path: Path, tiny_movielens: Path
 ) -> None:
     spark = load_settings(
         home=embedded.home,
         lake_uri=str(tmp_path / "lake"),
-        engine="local[2]",
+        # The server of the other tests, which is up and warm.
+        engine=server_url(LOCAL),
         landing_uri=embedded.landing_uri,
     )
     # A process of its own, as MLlib works on one session in a process only.
@@ -132,6 +135,9 @@ def test_apache_spark_gives_the_rows_of_the_embedded_engine(
         "MOVIEREC_HOME": str(spark.home),
         "MOVIEREC_LAKE_URI": spark.lake_uri,
         "MOVIEREC_ENGINE": spark.engine,
+        # How good the models are is compared elsewhere; to MLlib each iteration is many jobs, however small.
+        "MOVIEREC_ALS__MAX_ITER": "1",
+        "MOVIEREC_RANKING__MAX_ITER": "1",
     }
     done = subprocess.run(
         [sys.executable, "-c", "from movierec_assets.cli import main; main()", "run", "--force", "--json"],

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from movierec_assets.settings import CHECKOUT
+from movierec_assets_tests.homes import MOVIELENS_ASSETS
 from movierec_assets_tests.movielens_files import TINY
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ S3 = "export AWS_ACCESS_KEY_ID"
 POSTGRESQL = "export MOVIEREC_DATABASE_URL"
 KERNEL = ".venv/bin/python -m ipykernel"
 NOTEBOOK = "from movierec_assets.notebook import"
+FOLD_IN = "from movierec_assets.domain.recommender.folding import"
 
 
 def block(start: str, *replaced: tuple[str, str]) -> str:
@@ -89,7 +91,7 @@ def run(script: str, home: Home, shell_path: str, **variables: str) -> str:
 
 
 def test_every_block_of_the_readme_is_tried_here() -> None:
-    starts = (FRONT_DOOR, SEEN, SQL, DRY_RUN, S3, POSTGRESQL, KERNEL, NOTEBOOK)
+    starts = (FRONT_DOOR, SEEN, SQL, DRY_RUN, S3, POSTGRESQL, KERNEL, NOTEBOOK, FOLD_IN)
     assert [sum(text.startswith(start) for start in starts) for _, text in BLOCKS] == [1] * len(starts)
 
 
@@ -111,7 +113,7 @@ def test_a_run_prints_the_table_and_the_users_that_are_shown(landed_home: Home, 
     assert printed[0].split() == head.split()
     outcome = re.compile(r"(\w+) +([\d,]+) +([\d.]+)  (\w+)  (.+)")
     made = {found[1]: found.groups()[3:] for line in printed if (found := outcome.fullmatch(line.rstrip()))}
-    assert len(made) == 16
+    assert len(made) == MOVIELENS_ASSETS
     for line in rows:
         if found := outcome.fullmatch(line):
             assert made[found[1]] == found.groups()[3:]
@@ -119,7 +121,7 @@ def test_a_run_prints_the_table_and_the_users_that_are_shown(landed_home: Home, 
             shape = re.sub(r"\\?\d+", r"\\d+", re.escape(line).replace(r"\ ", " "))
             shape = re.sub(r"^(  (?:liked|recommended) +).*", r"\1\\S.*", shape)
             assert any(re.fullmatch(shape, other.rstrip()) for other in printed), line
-    assert "16 fresh; " in run("movierec run", landed_home, shell_path)
+    assert f"{MOVIELENS_ASSETS} fresh; " in run("movierec run", landed_home, shell_path)
 
 
 def test_the_example_of_sql_gives_the_columns_and_rows_that_are_shown(
@@ -129,7 +131,7 @@ def test_the_example_of_sql_gives_the_columns_and_rows_that_are_shown(
     printed = run(f"{command} 2>&1", tiny_home, shell_path).splitlines()
     assert printed[0].split() == head.split()
     assert [line.split()[:2] for line in printed[1:-1]] == [line.split()[:2] for line in rows]
-    assert [len(line.split()) for line in printed[1:-1]] == [len(head.split())] * len(rows)
+    assert all("  because you rated " in line for line in (*rows, *printed[1:-1]))
     assert printed[-1] == count
 
 
@@ -153,7 +155,7 @@ def test_land_and_run_on_s3_as_the_readme_says(
         ("my-lake", lake),
         ("ml-latest-small", str(tiny_movielens)),
     )
-    assert "16 materialised" in run(script, empty_home, shell_path)
+    assert f"{MOVIELENS_ASSETS} materialised" in run(script, empty_home, shell_path)
     listed = s3_server.client().list_objects_v2(Bucket=lake, Prefix="movierec/recommendations/")
     assert listed["KeyCount"] > 1
     assert not (empty_home.path / "lake").exists()
@@ -186,6 +188,18 @@ def test_a_scenario_is_made_listed_reported_and_dropped_as_the_document_says(
     assert re.search(r"^popularity exponent +1\.1 ", reported, re.MULTILINE)
     assert "<svg" in (catalogue_home.path / "busy.html").read_text()
     assert catalogue_home.rows("select scenario from simulation.scenarios") == [("default",)]
+
+
+def test_a_new_users_ratings_are_folded_in_as_the_readme_says(
+    tiny_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOVIEREC_HOME", str(tiny_home.path))
+    *imports, last = block(FOLD_IN, ("[1, 260]", "[1, 2]")).splitlines()
+    names: dict[str, object] = {}
+    exec("\n".join(imports), names)
+    found = eval(last, names).tolist()
+    # Rated movies 1 to 7, but for the two.
+    assert sorted(found) == [3, 4, 5, 6, 7]
 
 
 def test_the_lines_of_python_give_what_their_comments_say(

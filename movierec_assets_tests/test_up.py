@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from movierec_assets_tests.homes import Home
 
 PATIENCE_SECONDS = 400
+POLL = {"MOVIEREC_POLL_SECONDS": "5"}
 RUNS = "select status, count(*) from dagster.runs group by 1"
 LIVE = "select count(*), count(distinct user_id) from serving.recommendations where user_id = 7"
 
@@ -40,10 +42,14 @@ def wait_for(what: str, is_so: Callable[[], bool], process: subprocess.Popen[byt
 
 def test_what_lands_is_published_by_the_daemon_which_goes_on_after_it_was_killed(tiny_home: Home) -> None:
     port = free_port()
-    process = tiny_home.start("up", "--port", str(port), quiet=True)
+    process = tiny_home.start("up", "--port", str(port), quiet=True, **POLL)
 
     def statuses() -> dict[str, int]:
         return dict(tiny_home.rows(RUNS))  # type: ignore[arg-type]
+
+    def nothing_is_stale() -> bool:
+        plan = json.loads(tiny_home.movierec("run", "--dry-run", "--json").out)
+        return not plan["stale"]
 
     def answers() -> bool:
         try:
@@ -62,8 +68,9 @@ def test_what_lands_is_published_by_the_daemon_which_goes_on_after_it_was_killed
     process.communicate()
     assert statuses()["STARTED"] == 1
 
-    process = tiny_home.start("up", "--port", str(port), quiet=True)
+    process = tiny_home.start("up", "--port", str(port), quiet=True, **POLL)
     wait_for("the new user's recommendations", lambda: tiny_home.rows(LIVE)[0][1] == 1, process)
+    wait_for("everything else", nothing_is_stale, process)
     wait_for("the end of all runs", lambda: not set(statuses()) - {"SUCCESS", "FAILURE"}, process)
     assert statuses()["FAILURE"] == 1
     os.kill(process.pid, signal.SIGTERM)

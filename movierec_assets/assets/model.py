@@ -1,4 +1,4 @@
-"""The explicit ALS model: predicts the rating a user would give."""
+"""The models: `als_model` predicts the rating a user would give, `ranking_model` orders what the user has not seen."""
 
 import time
 from dataclasses import asdict
@@ -10,15 +10,19 @@ from pydantic import Field, create_model
 from movierec_assets.assets import plots
 from movierec_assets.assets.spec import NETWORK_RETRIES, OWNER
 from movierec_assets.domain.recommender import training
-from movierec_assets.domain.recommender.params import FIELDS, AlsParams
+from movierec_assets.domain.recommender.params import AlsParams, RankingParams, parameter_fields, params_of
 from movierec_assets.io_managers.factors_io_manager import FactorsOutput
 from movierec_assets.io_managers.lake import LakeTable
 from movierec_assets.resources.engine import Engine
 
-DESCRIPTION = """Explicit-feedback ALS (Zhou et al. 2008, weighted-λ regularisation) on `cleaned_ratings` of known
-movies: user and item factors whose product predicts a rating. Trained by the native solver with the embedded engine,
-by MLlib on Apache Spark; stored in MLlib's ALSModel layout."""
-
+STORED = """Trained by the native solver with the embedded engine, by MLlib on Apache Spark; stored in MLlib's ALSModel
+layout."""
+DESCRIPTIONS = {
+    "als_model": f"""Explicit-feedback ALS (Zhou et al. 2008, weighted-λ regularisation) on `cleaned_ratings` of known
+movies: user and item factors whose product predicts a rating. {STORED}""",
+    "ranking_model": f"""Implicit-feedback ALS (Hu, Koren and Volinsky 2008) on `cleaned_ratings` of known movies, with
+confidence from the ratings: user and item factors whose product orders what a user has not seen. {STORED}""",
+}
 
 COLUMNS = dg.TableSchema(
     [
@@ -38,44 +42,51 @@ LINEAGE = dg.TableColumnLineage(
 )
 
 
-def als_model_asset(settings: AlsParams) -> dg.AssetsDefinition:
-    """The asset `als_model`, with these parameters as the defaults of its run configuration."""
+def model_asset(name: str, settings: AlsParams | RankingParams) -> dg.AssetsDefinition:
+    """One model's asset, with these parameters as the defaults of its run configuration."""
     defaults = asdict(settings)
-    config_type = create_model("AlsConfig", __base__=dg.Config, **_config_fields(defaults))
+    config_type = create_model(
+        "".join(part.title() for part in name.split("_")) + "Config",
+        __base__=dg.Config,
+        **_config_fields(settings, defaults),
+    )
 
-    def als_model(
+    def model(
         config: dg.Config, engine: Engine, cleaned_ratings: LakeTable, cleaned_movies: LakeTable
     ) -> dg.MaterializeResult[FactorsOutput]:
         started = time.monotonic()
-        parameters = AlsParams(**config.model_dump())
+        parameters = params_of(config.model_dump())
         if engine.native:
             ratings, movies = (
                 cleaned_ratings.arrow(["userId", "movieId", "rating"]),
                 cleaned_movies.arrow(["movieId"]),
             )
-            model = training.train_native(ratings, movies, parameters)
+            trained = training.train_native(ratings, movies, parameters)
         else:
-            model = training.train_mllib(cleaned_ratings.spark(), cleaned_movies.spark(), parameters)
-        loss = [round(x, 6) for x in model.training_loss]
+            trained = training.train_mllib(cleaned_ratings.spark(), cleaned_movies.spark(), parameters)
+        loss = [round(x, 6) for x in trained.training_loss]
         metadata: dict[str, Any] = {
             "training_loss": plots.line(
-                "Training error", [str(i + 1) for i in range(len(loss))], loss, "iteration", "RMSE in stars"
+                "Training error", [str(i + 1) for i in range(len(loss))], loss, "iteration", "RMSE, weighted"
             ),
             "parameters": dg.MetadataValue.json(config.model_dump()),
-            "users": len(model.user_ids),
-            "movies": len(model.item_ids),
+            "users": len(trained.user_ids),
+            "movies": len(trained.item_ids),
         }
         return dg.MaterializeResult(
-            value=FactorsOutput(model, started), data_version=dg.DataVersion(model.version), metadata=metadata
+            value=FactorsOutput(trained, started),
+            data_version=dg.DataVersion(trained.version),
+            metadata=metadata,
         )
 
-    als_model.__annotations__["config"] = config_type
+    model.__annotations__["config"] = config_type
     asset: dg.AssetsDefinition = dg.asset(
-        description=DESCRIPTION,
+        name=name,
+        description=DESCRIPTIONS[name],
         group_name="model",
         kinds={"numba", "pyspark"},
         owners=[OWNER],
-        code_version="1",
+        code_version="2",
         io_manager_key="factors",
         metadata={
             "parameters": defaults,
@@ -83,20 +94,20 @@ def als_model_asset(settings: AlsParams) -> dg.AssetsDefinition:
             "dagster/column_lineage": LINEAGE,
         },
         retry_policy=NETWORK_RETRIES,
-    )(als_model)
+    )(model)
     return asset
 
 
-def _config_fields(defaults: dict[str, Any]) -> dict[str, Any]:
+def _config_fields(settings: AlsParams | RankingParams, defaults: dict[str, Any]) -> dict[str, Any]:
     return {
         name: (
             Annotated[info.annotation, Field(description=info.description), *info.metadata],
             defaults[name],
         )
-        for name, info in FIELDS.items()
+        for name, info in parameter_fields(type(settings)).items()
     }
 
 
-def assets(settings: AlsParams) -> list[dg.AssetsDefinition]:
+def assets(als: AlsParams, ranking: RankingParams) -> list[dg.AssetsDefinition]:
     """The model assets."""
-    return [als_model_asset(settings)]
+    return [model_asset("als_model", als), model_asset("ranking_model", ranking)]

@@ -18,6 +18,16 @@ def bars(
     return _markdown(title, _svg(pygal.Bar(**_style(title, x, y)), labels, {y: values}))
 
 
+def bars_with_intervals(
+    title: str, labels: Sequence[str], values: Sequence[tuple[float, float, float]], x: str, y: str
+) -> dg.MarkdownMetadataValue:
+    """A bar chart of values with an interval each, given as low, value, high."""
+    import pygal
+
+    bars = [{"value": value, "ci": {"low": low, "high": high}} for low, value, high in values]
+    return _markdown(title, _svg(pygal.Bar(**_style(title, x, y)), labels, {y: bars}))
+
+
 def line(
     title: str, labels: Sequence[str], values: Sequence[float], x: str, y: str, *, log: bool = False
 ) -> dg.MarkdownMetadataValue:
@@ -29,14 +39,14 @@ def line(
 
 
 def lines(
-    title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]], x: str, y: str
+    title: str, labels: Sequence[str], series: Mapping[str, Sequence[float | None]], x: str, y: str
 ) -> dg.MarkdownMetadataValue:
     """Several lines over the same labels, named in a legend."""
     return _markdown(title, lines_svg(title, labels, series, x, y))
 
 
 def lines_svg(
-    title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]], x: str, y: str
+    title: str, labels: Sequence[str], series: Mapping[str, Sequence[float | None]], x: str, y: str
 ) -> str:
     """The same as SVG, to stand in a page."""
     import pygal
@@ -58,7 +68,7 @@ def _style(title: str, x: str, y: str) -> dict[str, Any]:
     }
 
 
-def _svg(chart: Any, labels: Sequence[str], series: Mapping[str, Sequence[float]]) -> str:
+def _svg(chart: Any, labels: Sequence[str], series: Mapping[str, Sequence[Any]]) -> str:
     chart.x_labels = list(labels)
     for name, values in series.items():
         chart.add(name, list(values))

@@ -9,6 +9,7 @@ from pydantic import Field, create_model
 from movierec_assets.assets.spec import lake_spec
 from movierec_assets.checks.generated import examine, hand_over
 from movierec_assets.checks.recommendations import recommendation_results, recommendation_specs
+from movierec_assets.domain.movielens import stats
 from movierec_assets.domain.recommender import recommending
 from movierec_assets.io_managers.factors_io_manager import StoredModel
 from movierec_assets.io_managers.lake import LakeTable
@@ -16,6 +17,10 @@ from movierec_assets.resources.engine import Engine
 from movierec_assets.schema import table
 
 NAME = "recommendations"
+SIMILAR = 20
+"""Movies alike that are kept for each."""
+GATED_BY = ["model_evaluation"]
+"""What is published of the ranking model waits for its evaluation, which is refused where the model is no good."""
 
 
 class RecommendationsConfig(dg.Config):
@@ -29,27 +34,34 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
     config_type = create_model(
         "RecommendationsConfig", __base__=RecommendationsConfig, top_n=(int, Field(top_n, ge=1, le=1000))
     )
-    spec = lake_spec(NAME, "1", {"numba", "postgres", "deltalake"})
+    spec = lake_spec(NAME, "2", {"numba", "postgres", "deltalake"})
     spec["check_specs"] = [*spec["check_specs"], *recommendation_specs(NAME)]
+    spec["deps"] = GATED_BY
     spec["metadata"] = {**spec["metadata"], "parameters": {"top_n": top_n}}
 
     def recommendations(
         config: RecommendationsConfig,
         engine: Engine,
+        ranking_model: StoredModel,
         als_model: StoredModel,
         cleaned_ratings: LakeTable,
         cleaned_movies: LakeTable,
     ) -> Iterator[Any]:
-        session, version = cleaned_ratings.lake.session(), als_model.version
+        session, version = cleaned_ratings.lake.session(), ranking_model.version
         if engine.native:
-            pairs = cleaned_ratings.arrow(["userId", "movieId"])
-            best = recommending.recommend_native(als_model.native(), pairs, config.top_n, version)
+            ratings, movies = (
+                cleaned_ratings.arrow(["userId", "movieId", "rating"]),
+                cleaned_movies.arrow(["movieId", "title", "year"]),
+            )
+            best = recommending.recommend_native(
+                ranking_model.native(), als_model.native(), ratings, movies, config.top_n, version
+            )
             rows = session.createDataFrame(best, table(NAME).spark_schema())
         else:
-            seen = cleaned_ratings.spark()
+            models = ranking_model.mllib(session), als_model.mllib(session), ranking_model.native()
             # Looked at twice and written once, and each time it would be computed anew.
             rows = recommending.recommend_mllib(
-                als_model.mllib(session), seen, config.top_n, version
+                *models, cleaned_ratings.spark(), cleaned_movies.spark(), config.top_n, version
             ).persist()
         checks = recommendation_results(
             NAME, rows, cleaned_ratings.spark(), cleaned_movies.spark(), config.top_n
@@ -62,6 +74,23 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
     return asset
 
 
+@dg.asset(**lake_spec("similar_movies", "1", {"numba", "postgres", "deltalake"}), deps=GATED_BY)
+def similar_movies(ranking_model: StoredModel, movie_stats: LakeTable) -> Iterator[Any]:
+    """The nearest movies of each by cosine; a model's movies fit any one machine, so they are compared on this one."""
+    declared = table("similar_movies")
+    alike = recommending.similar_native(ranking_model.native(), SIMILAR)
+    found = movie_stats.lake.session().createDataFrame(alike)
+    yield from hand_over(
+        examine(declared, recommending.with_counts(found, movie_stats.spark(), ranking_model.version))
+    )
+
+
+@dg.asset(**lake_spec("popular_movies", "1", {"pyspark", "postgres", "deltalake"}))
+def popular_movies(movie_stats: LakeTable) -> Iterator[Any]:
+    """All rated movies by damped mean."""
+    yield from hand_over(examine(table("popular_movies"), stats.popular_movies(movie_stats.spark())))
+
+
 def assets(top_n: int) -> list[dg.AssetsDefinition]:
     """The serving assets."""
-    return [recommendations_asset(top_n)]
+    return [recommendations_asset(top_n), similar_movies, popular_movies]

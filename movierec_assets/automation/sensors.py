@@ -15,16 +15,7 @@ from movierec_assets.resources.landing_zone import LandingZoneResource
 from movierec_assets.resources.turns import bury_dead_runs
 from movierec_assets.schema import LANDING_FILES
 
-INTERVAL_SECONDS = 30
 
-
-@dg.sensor(
-    name="landing_files",
-    job_name=LANDED_JOB,
-    minimum_interval_seconds=INTERVAL_SECONDS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts one run for the landing files that are new or whose content changed.",
-)
 def landing_files(
     context: dg.SensorEvaluationContext, landing: LandingZoneResource, database: Database
 ) -> dg.SensorResult | dg.SkipReason:
@@ -88,8 +79,20 @@ def log_failures(context: dg.RunFailureSensorContext) -> None:
     )
 
 
-def sensors() -> list[dg.SensorDefinition]:
-    """The sensors."""
+def landing_sensor(seconds: int) -> dg.SensorDefinition:
+    """The sensor `landing_files`, which looks every so many seconds."""
+    decorate = dg.sensor(
+        name="landing_files",
+        job_name=LANDED_JOB,
+        minimum_interval_seconds=seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Starts one run for the landing files that are new or whose content changed.",
+    )
+    return decorate(landing_files)
+
+
+def sensors(seconds: int) -> list[dg.SensorDefinition]:
+    """The sensors; landing zone and graph are looked at every so many seconds."""
     with warnings.catch_warnings():
         # A condition of our own needs this parameter, which Dagster calls beta.
         warnings.simplefilter("ignore", dg.BetaWarning)
@@ -98,6 +101,6 @@ def sensors() -> list[dg.SensorDefinition]:
             target=dg.AssetSelection.all() - dg.AssetSelection.groups("sources"),
             use_user_code_server=True,
             default_status=dg.DefaultSensorStatus.RUNNING,
-            minimum_interval_seconds=INTERVAL_SECONDS,
+            minimum_interval_seconds=seconds,
         )
-    return [landing_files, log_failures, stale_assets]
+    return [landing_sensor(seconds), log_failures, stale_assets]

@@ -54,7 +54,7 @@ def _print_error(message: str) -> None:
 def main() -> None:
     """Entry point of the `movierec` script."""
     # They register their commands.
-    from movierec_assets.cli import grant, inspect, land, publication, run, scenario, serve, show  # noqa: F401
+    from movierec_assets.cli import benchmark, grant, inspect, land, publication, run, scenario, serve, show  # noqa: F401
 
     _quiet()
     try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 HALF = 1 << 32
+ROW_HASH = "_row_hash"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ def profile(data: DataFrame, table: Table) -> Profile:
     """Profile a table that has the registry's columns."""
     from pyspark.sql import functions as F  # noqa: N812
 
-    row_hash = F.xxhash64(*[part for c in table.columns for part in _hashed(c)])
+    # A column of its own: used three times below, the engine would compute the expression three times.
+    hashed = data.withColumn(ROW_HASH, F.xxhash64(*[part for c in table.columns for part in _hashed(c)]))
+    row_hash = F.col(ROW_HASH)
     # Summed in halves: 64-bit sums of 32-bit numbers cannot overflow below four billion rows.
     low, high = F.pmod(row_hash, F.lit(HALF)), F.shiftrightunsigned(row_hash, 32)
     rules = dict(_rules(table))
@@ -56,7 +59,7 @@ def profile(data: DataFrame, table: Table) -> Profile:
         # Equal keys have equal hashes, so as many hashes as rows prove that no key repeats.
         F.count_distinct(F.xxhash64(*table.key) if table.key else F.lit(0)).alias("keys"),
     ]
-    row = data.agg(*facts).collect()[0]
+    row = hashed.agg(*facts).collect()[0]
     violations = {name: int(row[f"r{i}"]) for i, name in enumerate(rules)}
     if table.key:
         proven = row["keys"] == row["rows"]

@@ -21,7 +21,7 @@ import numpy as np
 
 from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.mllib import factor_arrays
-from movierec_assets.domain.recommender.params import AlsParams
+from movierec_assets.domain.recommender.params import AlsParams, RankingParams, params_of
 from movierec_assets.io_managers.filesystem import read_file, write_file
 
 if TYPE_CHECKING:
@@ -100,11 +100,12 @@ def read_model(filesystem: FileSystem, path: str) -> AlsModel:
         raise ModelNotFoundError(
             f"{path} is half a model: its writing did not end; materialise the asset again"
         )
+    params: AlsParams | RankingParams
     if ours is None:
         values = {**metadata["defaultParamMap"], **metadata["paramMap"]}
         params = AlsParams(rank=metadata["rank"], cold_start_strategy=values["coldStartStrategy"])
     else:
-        params = AlsParams(**ours["params"])
+        params = params_of(ours["params"])
     sides = [
         factor_arrays(pq.read_table(f"{path}/{name}", filesystem=filesystem, partitioning=None), params.rank)
         for name in ("userFactors", "itemFactors")

@@ -10,7 +10,7 @@ from movierec_assets.io_managers.filesystem import filesystem
 from movierec_assets.resources.database import Database
 from movierec_assets.schema import TABLES
 
-MODELS = ("als_model",)
+MODELS = ("als_model", "ranking_model")
 NOT_IN_LAKE = "its content is not in the lake"
 
 

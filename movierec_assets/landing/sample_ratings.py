@@ -76,9 +76,10 @@ def _pick(
 ) -> npt.NDArray[np.uint32]:
     """Distinct movies for each user as sorted keys `owner << MOVIE_BITS | movie`."""
     people = len(counts)
-    # What a user reaches for: mostly movies of the tastes that the user has most of.
+    # What a user reaches for: mostly movies of the tastes that the user has most of. With less of it in 100 thousand
+    # ratings nobody could rank better than by popularity; in MovieLens implicit ALS has 1.8 times its nDCG.
     reach = (
-        tastes[:, None, :] / np.float32(TASTE) + whole_normal(generator, (people, SLOTS, RANK), 1024) / 1024
+        tastes[:, None, :] / np.float32(TASTE) + whole_normal(generator, (people, SLOTS, RANK), 768) / 1024
     )
     slots = reach.argmax(axis=2).astype(np.uint32).ravel()
     tables = world.tables.ravel()

@@ -21,8 +21,8 @@ RANK = 8
 STAR = 52_000
 """Score units a star; a rating's noise, a sum of four 16-bit numbers, then has a deviation of 0.73 stars."""
 
-TASTE = 96
-"""Deviation of a factor; the taste term of a rating then has about half a star."""
+TASTE = 104
+"""Deviation of a factor; the taste term of a rating then has about 0.6 stars."""
 
 TABLE_BITS = 20
 MOVIE_BITS = 17
@@ -86,7 +86,7 @@ class World:
         fame = np.argsort(np.argsort(-self.quality / STAR + 0.6 * order / self.movies))
         popularity = (fame + 60.0) ** -1.1
         popularity[np.setdiff1d(np.arange(self.movies), self.debut)] = 0
-        weights = popularity * np.exp(1.1 * self.tastes.T / TASTE)
+        weights = popularity * np.exp(1.3 * self.tastes.T / TASTE)
         steps = np.cumsum(weights, axis=1)
         slots = (np.arange(1 << TABLE_BITS) + 0.5) / (1 << TABLE_BITS)
         rows = [np.searchsorted(row, slots * row[-1]) for row in steps]

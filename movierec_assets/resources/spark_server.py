@@ -14,6 +14,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -32,14 +33,20 @@ START_SECONDS = 300
 STOP_SECONDS = 10
 
 # The server must not outlive this process, even a killed one: when standard input closes, the shell ends it and removes
-# its folder. Until then the folder stays, so that the log of a failed start can be read.
+# its folder. Until then the folder stays, so that the log of a failed start can be read. Java ignores SIGTERM where its
+# parents did, as runners of background jobs make them: after some 10 s it is killed.
 TIED = """
 exec 3<&0
 "$@" </dev/null 3<&- & child=$!
 {
     cat <&3 >/dev/null
     kill $child
-    while kill -0 $child; do sleep 0.05; done
+    tries=0
+    while kill -0 $child; do
+        sleep 0.05
+        tries=$((tries + 1))
+        [ $tries -ne 200 ] || kill -KILL $child
+    done
     rm -rf "$0"
 } 2>/dev/null &
 wait $child
@@ -109,6 +116,8 @@ def _start_spark(master: str, *, s3: bool) -> tuple[str, Callable[[], None]]:
         raise
     environment["SPARK_CONNECT_AUTHENTICATE_TOKEN"] = token
     environment.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    # Else Python functions run in the search path's `python3`, which knows none of what is installed here.
+    environment.setdefault("PYSPARK_PYTHON", sys.executable)
     command = [f"{home}/bin/spark-submit", "--master", master]
     for name, value in spark_conf(folder, s3=s3).items():
         command += ["--conf", f"{name}={value}"]

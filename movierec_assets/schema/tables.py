@@ -9,6 +9,8 @@ from movierec_assets.schema.catalog_files import LISTS
 from movierec_assets.schema.catalog_tables import CATALOG_TABLES, CLEANED_CATALOG
 from movierec_assets.schema.files import LANDING_FILES, MOVIE_ID, TIMESTAMP, USER_ID
 from movierec_assets.schema.model import Column, LandingFile, Table
+from movierec_assets.schema.model_tables import MODEL_EVALUATION
+from movierec_assets.schema.serving_tables import POPULAR_MOVIES, RECOMMENDATIONS, SIMILAR_MOVIES
 from movierec_assets.schema.simulation_tables import SIMULATION_TABLES
 
 LINE = Column("_line", "int64", "Line number in the file; the header is line 1.", minimum=2)
@@ -150,35 +152,16 @@ MOVIE_STATS = Table(
     },
 )
 
-RECOMMENDATIONS = Table(
-    "recommendations",
-    "The top N movies that a user has not rated, best first.",
-    (
-        USER_ID,
-        Column("rank", "int32", "1 is the best.", minimum=1),
-        MOVIE_ID,
-        Column("predicted_rating", "float32", "Rating that the explicit ALS model expects.", unit="stars"),
-        Column("recommender", "string", "Asset that decided the order."),
-        Column("model_version", "string", "Data version of that model."),
-    ),
-    key=("userId", "rank"),
-    layer="serving",
-    published_as="serving.recommendations",
-    lineage={
-        "userId": (("als_model", "id"),),
-        "rank": (("als_model", "factors"), ("cleaned_ratings", "movieId")),
-        "movieId": (("als_model", "id"),),
-        "predicted_rating": (("als_model", "factors"),),
-    },
-)
-
 TABLES: dict[str, Table] = {
     t.name: t
     for t in (
         *(make(f) for f in LANDING_FILES.values() for make in (_raw, _cleaned, _quarantine)),
         JOINED_FEATURES,
         MOVIE_STATS,
+        MODEL_EVALUATION,
         RECOMMENDATIONS,
+        SIMILAR_MOVIES,
+        POPULAR_MOVIES,
         *CATALOG_TABLES,
         *SIMULATION_TABLES,
     )

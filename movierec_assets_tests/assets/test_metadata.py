@@ -9,9 +9,11 @@ import pytest
 
 from movierec_assets.definitions import build_assets
 from movierec_assets.instance import open_instance
+from movierec_assets.io_managers.inventory import MODELS
 from movierec_assets.resources.database import Database
 from movierec_assets.schema import LANDING_FILES, TABLES
 from movierec_assets.settings import load_settings
+from movierec_assets_tests.homes import MOVIELENS_ASSETS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from movierec_assets_tests.homes import Home
 
 ASSETS = {name: table for name, table in TABLES.items() if name != "simulated_scenarios"}
-LAKE = [*(name for name, table in TABLES.items() if table.lake), "als_model"]
+LAKE = [*(name for name, table in TABLES.items() if table.lake), *MODELS]
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +36,12 @@ def columns_of(spec: dg.AssetSpec) -> list[str]:
 
 
 def test_every_asset_says_what_it_is_whose_and_made_with_what(specs: dict[str, dg.AssetSpec]) -> None:
-    assert len(specs) == len(LANDING_FILES) + len(ASSETS) + 1 == 53
+    assert len(specs) == len(LANDING_FILES) + len(ASSETS) + len(MODELS) == 57
     for name, spec in specs.items():
         assert spec.description, name
         assert spec.owners == ["team:movierec"], name
         assert spec.kinds, name
-        layer = ASSETS[name].layer if name in ASSETS else "model" if name == "als_model" else "sources"
+        layer = ASSETS[name].layer if name in ASSETS else "model" if name in MODELS else "sources"
         assert spec.group_name == layer, name
         assert (spec.code_version is None) == (spec.group_name == "sources"), name
 
@@ -50,7 +52,7 @@ def test_every_table_shows_the_columns_of_the_registry_and_the_model_those_it_is
     made = {name: spec for name, spec in specs.items() if spec.group_name != "sources"}
     assert {name: columns_of(spec) for name, spec in made.items()} == {
         **{name: table.column_names for name, table in ASSETS.items()},
-        "als_model": ["side", "id", "factors"],
+        **{name: ["side", "id", "factors"] for name in MODELS},
     }
 
 
@@ -88,6 +90,7 @@ def test_every_check_blocks_and_every_table_made_from_others_has_those_of_the_re
     generated = {"columns_and_types", "nulls", "ranges", "keys"}
     further = {
         **{f"cleaned_{source}": {"row_conservation", "some_rows_kept"} for source in LANDING_FILES},
+        "model_evaluation": {"no_leak", "beats_popularity"},
         "recommendations": {"no_seen_movie", "at_most_n", "known_movies"},
     }
     assert checks == {
@@ -108,7 +111,7 @@ def told(home: Home) -> dict[str, dict[str, Any]]:
         if event is None or event.asset_materialization is None:
             continue
         found[name] = {k: v.value for k, v in event.asset_materialization.metadata.items()}
-    assert len(found) == 16
+    assert len(found) == MOVIELENS_ASSETS
     return found
 
 
@@ -126,19 +129,21 @@ def test_a_finished_run_tells_rows_place_size_seconds_and_a_preview_of_every_ass
         "quarantine_links": 1,
         "quarantine_tags": 0,
         "als_model": 13,
+        "ranking_model": 13,
+        "similar_movies": 42,
     }
     assert {name: metadata[name]["dagster/row_count"] for name in counts} == counts
     for name, facts in metadata.items():
         # The home is a copy; its run wrote where the original was.
         place = facts["dagster/uri"].rpartition("/lake/")[2]
-        assert place.rpartition("/")[0] == "models/als_model" if name == "als_model" else place == name
+        assert place.rpartition("/")[0] == f"models/{name}" if name in MODELS else place == name
         assert 0 < facts["seconds"] < 600, name
         assert facts["size"] > 0 or not facts["dagster/row_count"], name
         head, rule, *rows = facts["preview"].splitlines()
         columns = TABLES[name].column_names if name in TABLES else ["side", "id", "factors"]
         assert head == f"| {' | '.join(columns)} |"
         assert set(rule) <= set("| -")
-        expected = 6 if name == "als_model" else min(facts["dagster/row_count"], 5)
+        expected = 6 if name in MODELS else min(facts["dagster/row_count"], 5)
         assert len(rows) == expected, name
     assert metadata["quarantine_links"]["preview"].splitlines()[2] == (
         "| links | movielens/links.csv | 8 | tmdbId: null | 7,0081846, |"
@@ -154,9 +159,14 @@ def test_a_finished_run_tells_what_cleaning_kept_and_draws_ratings_long_tail_and
         ("movie_stats", "rating_distribution"),
         ("movie_stats", "long_tail"),
         ("als_model", "training_loss"),
+        ("ranking_model", "training_loss"),
+        ("model_evaluation", "ndcg_time"),
+        ("model_evaluation", "ndcg_per-user"),
+        ("model_evaluation", "ndcg_history"),
     ):
         assert "](data:image/svg+xml;base64," in metadata[name][plot], plot
     assert metadata["als_model"]["parameters"]["rank"] == 10
+    assert metadata["ranking_model"]["parameters"]["alpha"] == 0.5
     assert (metadata["als_model"]["users"], metadata["als_model"]["movies"]) == (6, 7)
     assert metadata["recommendations"]["parameters"] == {"top_n": 10}
     assert metadata["recommendations"]["published_as"] == "serving.recommendations"

@@ -14,10 +14,11 @@ import pytest
 
 from movierec_assets.automation import LANDED_JOB, REFRESH_JOB, sensors
 from movierec_assets.automation.conditions import automated
-from movierec_assets.automation.sensors import landing_files, log_failures
+from movierec_assets.automation.sensors import landing_sensor, log_failures
 from movierec_assets.definitions import build_assets, build_defs, build_resources
 from movierec_assets.instance import open_instance
 from movierec_assets.landing import ledger
+from movierec_assets_tests.homes import AFTER_RATINGS
 from movierec_assets_tests.movielens_files import TINY
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Daemon:
         """One tick of the landing sensor; its observations are stored, as the daemon stores them."""
         resources = {k: self.definitions.resources[k] for k in ("landing", "database")}  # type: ignore[index]
         with dg.build_sensor_context(instance=self.instance, resources=resources) as context:
-            result = landing_files(context)
+            result = landing_sensor(30)(context)
         for event in getattr(result, "asset_events", []):
             self.instance.report_runless_asset_event(event)
         return result
@@ -254,7 +255,7 @@ def test_changed_rating_is_followed_step_by_step_to_the_recommendations(settled:
         assert settled.refresh(requested).success
     assert requests[0] == {"cleaned_ratings", "quarantine_ratings"}
     followed = set[str]().union(*requests[1:])
-    assert followed == {"joined_features", "movie_stats", "als_model", "recommendations"}
+    assert followed == AFTER_RATINGS
     assert settled.home.made() == set()
 
 

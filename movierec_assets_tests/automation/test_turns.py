@@ -70,7 +70,7 @@ def test_a_run_waits_until_the_walk_that_is_under_way_has_ended(settled: Daemon)
         assert run.is_alive()
         assert started
         assert not results
-    run.join(60)
+    run.join(180)
     assert results[0].success
 
 

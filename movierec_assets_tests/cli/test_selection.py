@@ -6,23 +6,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from movierec_assets_tests.homes import AFTER_MODELS, AFTER_RATINGS
+
 if TYPE_CHECKING:
     from movierec_assets_tests.homes import Home
 
 RATINGS = {"raw_ratings", "cleaned_ratings", "quarantine_ratings"}
-AFTER = {"joined_features", "movie_stats", "als_model", "recommendations"}
 
 
 @pytest.mark.parametrize(
     ("select", "expected"),
     [
         ("raw_ratings", {"raw_ratings"}),
-        ("raw_ratings+", RATINGS | AFTER),
+        ("raw_ratings+", RATINGS | AFTER_RATINGS),
         ("raw_ratings+1", RATINGS),
         ("+cleaned_ratings", RATINGS),
-        ("movie_stats, als_model+", {"movie_stats", "als_model", "recommendations"}),
+        ("movie_stats, als_model+", {"movie_stats", "als_model"} | AFTER_MODELS),
         ("cleaned_ratings", {"cleaned_ratings", "quarantine_ratings"}),
-        ('group:"model" or key:"movie_stats"', {"als_model", "movie_stats"}),
+        (
+            'group:"model" or key:"movie_stats"',
+            {"als_model", "ranking_model", "model_evaluation", "movie_stats"},
+        ),
     ],
 )
 def test_a_selection_takes_names_what_lies_along_them_and_whole_steps(

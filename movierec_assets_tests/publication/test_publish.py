@@ -215,7 +215,8 @@ def test_the_registry_s_tables_have_their_promised_columns(any_database: Databas
     with any_database.connect() as connection:
         ensure_schema(connection)
         for name, columns in {
-            "recommendations": "user_id rank movie_id predicted_rating recommender model_version",
+            "recommendations": "user_id rank movie_id score predicted_rating recommender model_version"
+            " because_movie_id reason",
             "movie_stats": "movie_id average_rating rating_count",
         }.items():
             found = connection.execute(f"SELECT * FROM serving.{name}")

@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from movierec_assets.domain.recommender.threads import each_range
+
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+
+class RepeatedError(ValueError):
+    """A pair of row and column occurs twice: `row` and `column` say which."""
+
+    def __init__(self, row: int, column: int) -> None:
+        super().__init__(f"row {row} has column {column} twice")
+        self.row, self.column = row, column
+
 
 DENSE = 8
 """Ids are looked up in a table as long as it has at most this many entries per id, and sorted otherwise."""
@@ -66,6 +77,13 @@ def positions(ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.
     """
     if not ids.size:
         return np.full(wanted.size, -1, np.int64)
+    low, high = int(ids[0]), int(ids[-1])
+    if high - low < DENSE * wanted.size:
+        # The last entry stays -1: it is where unknown ids are looked up.
+        table = np.full(high - low + 2, -1, np.int64)
+        table[ids - low] = np.arange(ids.size)
+        outside = (wanted < low) | (wanted > high)
+        return table[np.where(outside, high - low + 1, wanted - low)]
     at = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
     return np.where(ids[at] == wanted, at, -1)
 
@@ -84,19 +102,32 @@ class Csr:
     columns: npt.NDArray[np.int32]
     values: npt.NDArray[np.float32]
 
-    def rows(self) -> npt.NDArray[np.int32]:
+    def rows(self, threads: int | None = None) -> npt.NDArray[np.int32]:
         """int32[n]: the row of each entry."""
-        return np.repeat(np.arange(self.indptr.size - 1, dtype=np.int32), np.diff(self.indptr))
+        from movierec_assets.domain.recommender import index_kernels
 
-    def first_repeated(self) -> tuple[int, int] | None:
+        rows = np.empty(self.columns.size, np.int32)
+        each_range(
+            lambda start, stop: index_kernels.expand(start, stop, self.indptr, rows), self.indptr, threads
+        )
+        return rows
+
+    def ascending(self, rows: npt.NDArray[np.int32]) -> bool:
+        """Whether the columns ascend within each row; `rows` is what `rows()` gives."""
+        return bool(((self.columns[1:] >= self.columns[:-1]) | (rows[1:] != rows[:-1])).all())
+
+    def first_repeated(self, rows: npt.NDArray[np.int32]) -> tuple[int, int] | None:
         """The first row and column that occur twice, None where none do; columns must ascend within rows."""
-        rows = self.rows()
         repeated = np.flatnonzero((self.columns[1:] == self.columns[:-1]) & (rows[1:] == rows[:-1]))
         return (int(rows[repeated[0]]), int(self.columns[repeated[0]])) if repeated.size else None
 
 
 def csr(
-    rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32], values: npt.NDArray[np.float32], n_rows: int
+    rows: npt.NDArray[np.int32],
+    columns: npt.NDArray[np.int32],
+    values: npt.NDArray[np.float32],
+    n_rows: int,
+    threads: int | None = None,
 ) -> Csr:
     """Entries gathered by row, in the order in which they come.
 
@@ -105,11 +136,49 @@ def csr(
         columns: int32[n].
         values: float32[n].
         n_rows: Number of rows.
+        threads: Threads to use; default one per core that this process may use.
     """
-    from movierec_assets.domain.recommender import kernels
+    from movierec_assets.domain.recommender import index_kernels
 
     indptr = np.zeros(n_rows + 1, np.int64)
     np.cumsum(np.bincount(rows, minlength=n_rows), out=indptr[1:])
-    out_columns, out_values = np.empty_like(columns), np.empty_like(values)
-    kernels.bucket(rows, columns, values, indptr[:-1].copy(), out_columns, out_values)
+    heads, out_columns, out_values = indptr[:-1].copy(), np.empty_like(columns), np.empty_like(values)
+    each_range(
+        lambda start, stop: index_kernels.bucket(
+            start, stop, rows, columns, values, heads, out_columns, out_values
+        ),
+        indptr,
+        threads,
+        # Each range reads all entries.
+        ranges_per_thread=1,
+    )
     return Csr(indptr, out_columns, out_values)
+
+
+def both_ways(
+    rows: npt.NDArray[np.int32],
+    columns: npt.NDArray[np.int32],
+    values: npt.NDArray[np.float32],
+    shape: tuple[int, int],
+    threads: int | None = None,
+) -> tuple[Csr, Csr]:
+    """Entries by row and by column, each list in ascending order: the same whatever the order of the input.
+
+    Args:
+        rows: int32[n].
+        columns: int32[n].
+        values: float32[n].
+        shape: Number of rows and of columns.
+        threads: As for `csr`.
+
+    Raises:
+        RepeatedError: A pair of row and column occurs twice.
+    """
+    by_row = csr(rows, columns, values, shape[0], threads)
+    numbers = by_row.rows(threads)
+    by_column = csr(by_row.columns, numbers, by_row.values, shape[1], threads)
+    if not by_row.ascending(numbers):
+        by_row = csr(by_column.columns, by_column.rows(threads), by_column.values, shape[0], threads)
+    if (twice := by_row.first_repeated(numbers)) is not None:
+        raise RepeatedError(*twice)
+    return by_row, by_column

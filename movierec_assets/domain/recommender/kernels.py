@@ -5,208 +5,151 @@ Belongs here: loops over ratings and factors that NumPy would do slowly. Does no
 The kernels have explicit signatures, so importing this module compiles them (once; `python -m` this module
 does so ahead of time) or loads them from numba's cache. They release the interpreter lock and write only the
 rows they are given, so callers run them on row ranges from threads; a row's result does not depend on the
-range or the thread.
+range or the thread. Arrays of factors are padded with zeros to a `width`, a multiple of `vector.PAD`.
 """
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def,call-arg"
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
+from movierec_assets.domain.recommender.few_kernels import FEW, solve_few
+from movierec_assets.domain.recommender.least_squares import FAST, solve
+from movierec_assets.domain.recommender.vector import (
+    PAD,
+    REGISTER_BYTES,
+    ROWS,
+    VECTORS,
+    add_narrow,
+    add_wide,
+    gather_row,
+    prefetch_row,
+)
+
 CHUNK = 128
-"""Ratings gathered at once: summed in float32 within a chunk, in float64 across chunks."""
+"""Ratings gathered at once: a panel of them stays in the fastest cache."""
 
-LANES = 16
-"""Chunks are padded with zeros to a multiple of this, so that the sums never take their slow tail."""
+AHEAD = 16
+"""Factors are fetched from memory so many ratings before they are used."""
 
-SINGULAR = 1e-12
-"""A Cholesky pivot below this share of its diagonal counts as zero."""
+CHUNKS = 8
+"""So many chunks are summed in float32, and their sums in float64."""
 
-TOLERANCE = 1e-11
-"""How far below zero, relative to the largest, a coefficient or gradient may lie and still count as zero."""
+SINGLES = REGISTER_BYTES // 4
+"""Float32 numbers in a vector."""
 
-# Sums may be reordered, as vector registers need; infinities and NaN keep their meaning.
-FAST = {"reassoc", "contract", "nsz"}
-
-_BUCKET = "void(int32[::1], int32[::1], float32[::1], int64[::1], int32[::1], float32[::1])"
-_GRAM = "void(int32[::1], float32[::1], float32[:, ::1], float32[:, ::1], float64[:, ::1])"
-_LEAST = "void(float64[:, ::1], float64, boolean[::1], float64[:, ::1], float64[::1])"
-_SOLVE = "void(float64[:, ::1], float64, boolean, boolean[::1], float64[:, ::1], float64[::1])"
+_GRAM = "void(float32[:, ::1], int64, float32[:, ::1])"
+_FLUSH = "void(float32[:, ::1], float64[:, ::1])"
+_GATHER = (
+    "void(int32[::1], float32[::1], float32[:, ::1], float32, float32[:, ::1], float32[:, ::1],"
+    " float32[:, ::1], float64[:, ::1])"
+)
+_SUM = "void(int64, int64, float32[:, ::1], float64[:, ::1])"
 _ROWS = (
-    "void(int64, int64, int64[::1], int32[::1], float32[::1], float32[:, ::1], float64, boolean,"
-    " float32[:, ::1], float64[::1])"
+    "void(int64, int64, int64[::1], int32[::1], float32[::1], float32[:, ::1], float64[:, ::1],"
+    " float64[:, :, ::1], int64, float32, float64, boolean, float32[:, ::1], float64[::1])"
 )
 
 
-@njit(_BUCKET, cache=True, nogil=True)
-def bucket(rows, columns, values, heads, out_columns, out_values):
-    """Stable counting sort by row: writes each (column, value) into its row's bucket.
+@njit(_GRAM, cache=True, nogil=True)
+def add_gram(panel, n, chunk):
+    """Adds the upper triangle of PᵀP, P being the first `n` rows of a panel, to `chunk`.
 
     Args:
-        rows: int32[n] row of each entry.
-        columns: int32[n].
-        values: float32[n].
-        heads: int64[n_rows] where each row starts in the output; overwritten with where it ends.
-        out_columns: int32[n].
-        out_values: float32[n].
+        panel: float32[≥ n, width].
+        n: Rows that count.
+        chunk: float32[width, width]; below its diagonal it holds anything.
     """
-    for i in range(rows.size):
-        at = heads[rows[i]]
-        out_columns[at] = columns[i]
-        out_values[at] = values[i]
-        heads[rows[i]] = at + 1
+    width = panel.shape[1]
+    for i in range(0, width, ROWS):
+        j = i // SINGLES * SINGLES
+        while j + VECTORS * SINGLES <= width:
+            add_wide(panel, i, panel, j, n, chunk, i)
+            j += VECTORS * SINGLES
+        while j < width:
+            add_narrow(panel, i, panel, j, n, chunk, i)
+            j += SINGLES
 
 
-@njit(_GRAM, cache=True, nogil=True, fastmath=FAST)
-def gram(columns, values, factors, panel, total):
-    """Upper triangle of `[F | r]ᵀ [F | r]`, F being the factor rows of `columns` and r the `values`.
+@njit(_FLUSH, cache=True, nogil=True)
+def flush(chunk, total):
+    """Moves the upper triangle of `chunk`, float32[width, width], to `total`, float64[width, ≥ width]."""
+    width = chunk.shape[1]
+    for i in range(width):
+        for j in range(i // PAD * PAD, width):
+            total[i, j] += chunk[i, j]
+            chunk[i, j] = 0.0
 
-    So `total[:rank, :rank]` is FᵀF, `total[:rank, rank]` is Fᵀr and `total[rank, rank]` is rᵀr.
+
+@njit(_GATHER, cache=True, nogil=True)
+def normal_equations(columns, values, factors, alpha, panel, chunk, right, total):
+    """Adds the weighted normal equations of one row to `total`.
+
+    With F the factor rows of `columns`, explicit feedback (`alpha` 0) adds FᵀF and Fᵀr; implicit feedback adds
+    Fᵀ C F and Fᵀ (1 + c), c being `alpha` times r and C a diagonal of it (Hu, Koren and Volinsky, 2008).
 
     Args:
         columns: int32[n] rows of `factors`.
-        values: float32[n].
-        factors: float32[*, rank].
-        panel: float32[rank + 1, CHUNK + LANES] scratch: a chunk transposed, so that sums run over contiguous
-            memory; the rows are longer than a chunk, so that they do not all fall into the same few sets of
-            the cache.
-        total: float64[rank + 1, rank + 1] result.
+        values: float32[n] ratings r.
+        factors: float32[*, width].
+        alpha: Confidence per star, 0 for explicit feedback.
+        panel: float32[CHUNK, width] scratch.
+        chunk: float32[width, width] scratch, zero in its upper triangle before and after.
+        right: float32[1, width] scratch, zero before and after.
+        total: float64[width, width + PAD]: the upper triangle of the matrix, then the right-hand side in column
+            `width`.
     """
-    rank = factors.shape[1]
-    total[:] = 0.0
+    width = factors.shape[1]
     for start in range(0, columns.size, CHUNK):
         size = min(CHUNK, columns.size - start)
-        padded = (size + LANES - 1) // LANES * LANES
         for m in range(size):
-            row = columns[start + m]
-            for k in range(rank):
-                panel[k, m] = factors[row, k]
-            panel[rank, m] = values[start + m]
-        for k in range(rank + 1):
-            for m in range(size, padded):
-                panel[k, m] = 0.0
-        for i in range(0, rank + 1, 2):
-            # Two rows by two columns at a time: four sums for four loads instead of one for two.
-            i1 = min(i + 1, rank)
-            for j in range(i, rank + 1, 2):
-                j1 = min(j + 1, rank)
-                s00 = s01 = s10 = s11 = np.float32(0.0)
-                for m in range(padded):
-                    s00 += panel[i, m] * panel[j, m]
-                    s01 += panel[i, m] * panel[j1, m]
-                    s10 += panel[i1, m] * panel[j, m]
-                    s11 += panel[i1, m] * panel[j1, m]
-                total[i, j] += s00
-                if j1 > j:
-                    total[i, j1] += s01
-                if i1 > i and j > i:
-                    total[i1, j] += s10
-                if i1 > i and j1 > j:
-                    total[i1, j1] += s11
+            if start + m + AHEAD < columns.size:
+                prefetch_row(factors, columns[start + m + AHEAD])
+            target = values[start + m]
+            root = np.float32(1.0)
+            if alpha > 0.0:
+                root = np.sqrt(alpha * target)
+                target = root + np.float32(1.0) / root
+            gather_row(panel, m, factors, columns[start + m], root, right, target)
+        add_gram(panel, size, chunk)
+        if (start // CHUNK + 1) % CHUNKS == 0 or start + CHUNK >= columns.size:
+            flush(chunk, total)
+            for k in range(width):
+                total[k, width] += right[0, k]
+                right[0, k] = 0.0
 
 
-@njit(_LEAST, cache=True, nogil=True, fastmath=FAST)
-def least_squares(total, ridge, passive, lower, x):
-    """Solves the normal equations over the passive coefficients, the others being zero, by Cholesky.
-
-    Args:
-        total: float64[rank + 1, rank + 1] as `gram` gives it.
-        ridge: Added to the diagonal.
-        passive: bool[rank].
-        lower: float64[rank, rank] scratch.
-        x: float64[rank] result.
-    """
-    rank = x.size
-    for j in range(rank):
-        lower[j, j] = np.inf
-        if passive[j]:
-            diagonal = total[j, j] + ridge
-            pivot = diagonal
-            for i in range(j):
-                s = total[i, j]
-                for k in range(i):
-                    s -= lower[i, k] * lower[j, k]
-                lower[j, i] = s / lower[i, i]
-                pivot -= lower[j, i] * lower[j, i]
-            if pivot > SINGULAR * diagonal:
-                lower[j, j] = np.sqrt(pivot)
-        if lower[j, j] == np.inf:
-            # Dividing by infinity below makes the coefficient, and all that depends on it, zero.
-            lower[j, :j] = 0.0
-        s = total[j, rank]
-        for k in range(j):
-            s -= lower[j, k] * x[k]
-        x[j] = s / lower[j, j]
-    for j in range(rank - 1, -1, -1):
-        x[j] /= lower[j, j]
-        for k in range(j):
-            x[k] -= lower[j, k] * x[j]
-
-
-@njit(_SOLVE, cache=True, nogil=True, fastmath=FAST)
-def solve(total, ridge, nonnegative, passive, lower, x):
-    """Minimises `xᵀAx - 2bᵀx + ridge·xᵀx`, over x ≥ 0 if `nonnegative`.
-
-    Non-negative: block principal pivoting with a backup rule (Kim and Park, 2011, algorithm 1), which ends
-    at the exact solution after a few Cholesky factorisations, fewer when `passive` starts near the answer.
-
-    Args:
-        total: float64[rank + 1, rank + 1] as `gram` gives it: A and b.
-        ridge: Added to the diagonal of A.
-        nonnegative: Whether negative coefficients are forbidden.
-        passive: bool[rank] guess of the coefficients that are not zero; overwritten with the answer.
-        lower: float64[rank, rank] scratch.
-        x: float64[rank] result.
-    """
-    rank = x.size
-    if not nonnegative:
-        passive[:] = True
-        least_squares(total, ridge, passive, lower, x)
-        return
-    largest_b = 0.0
-    for i in range(rank):
-        largest_b = max(largest_b, abs(total[i, rank]))
-    fewest = rank + 1
-    chances = 3
-    for _ in range(50 + 10 * rank):
-        least_squares(total, ridge, passive, lower, x)
-        largest_x = 0.0
-        for i in range(rank):
-            largest_x = max(largest_x, abs(x[i]))
-        wrong = 0
-        last = -1
-        # The scratch's diagonal notes which coefficients break a condition until all are known.
-        for i in range(rank):
-            gradient = -total[i, rank]
-            for k in range(rank):
-                gradient += (total[i, k] if i <= k else total[k, i]) * x[k]
-            bad = x[i] < -TOLERANCE * largest_x if passive[i] else gradient < -TOLERANCE * largest_b
-            lower[i, i] = 1.0 if bad else 0.0
-            if bad:
-                wrong += 1
-                last = i
-        if wrong == 0:
-            break
-        if wrong < fewest:
-            fewest = wrong
-            chances = 3
-        elif chances > 0:
-            chances -= 1
-        else:
-            passive[last] = not passive[last]
-            continue
-        for i in range(rank):
-            if lower[i, i] == 1.0:
-                passive[i] = not passive[i]
-    for i in range(rank):
-        x[i] = max(x[i], 0.0)
+@njit(_SUM, cache=True, nogil=True, fastmath=FAST)
+def gram_rows(start, stop, factors, total):
+    """The upper triangle of FᵀF, F being the rows `start` to `stop`, in float64[width, width]."""
+    chunk = np.zeros((factors.shape[1], factors.shape[1]), np.float32)
+    total[:] = 0.0
+    for first in range(start, stop, CHUNK):
+        size = min(CHUNK, stop - first)
+        add_gram(factors[first : first + size], size, chunk)
+        flush(chunk, total)
 
 
 @njit(_ROWS, cache=True, nogil=True, fastmath=FAST)
-def solve_rows(start, stop, indptr, columns, values, fixed, reg_param, nonnegative, out, errors):
-    """One half-step of ALS-WR for the rows `start` to `stop`.
+def solve_rows(
+    start,
+    stop,
+    indptr,
+    columns,
+    values,
+    fixed,
+    base,
+    inverses,
+    rank,
+    alpha,
+    reg_param,
+    nonnegative,
+    out,
+    losses,
+):
+    """One half-step of ALS for the rows `start` to `stop`.
 
     Args:
         start: First row.
@@ -214,34 +157,60 @@ def solve_rows(start, stop, indptr, columns, values, fixed, reg_param, nonnegati
         indptr: int64[n_rows + 1] where each row's ratings start.
         columns: int32[n] rows of `fixed`.
         values: float32[n] ratings.
-        fixed: float32[*, rank] factors of the other side.
+        fixed: float32[*, width] factors of the other side.
+        base: float64[width, width] upper triangle of what every row's matrix contains: zero for explicit, the sum
+            of the outer products of `fixed` for implicit feedback.
+        inverses: float64[m, width, width] for rows of 1 to m ratings the inverse of `base` with the regularisation;
+            m is 0 or `FEW`.
+        rank: Factors; those after them are padding.
+        alpha: Confidence per star of implicit feedback, 0 for explicit.
         reg_param: Regularisation, multiplied by the row's number of ratings.
         nonnegative: Whether negative factors are forbidden.
-        out: float32[n_rows, rank] previous factors of these rows, overwritten.
-        errors: float64[n_rows] sum of squared residuals of each row, overwritten.
+        out: float32[n_rows, width] previous factors of these rows, overwritten.
+        losses: float64[n_rows] each row's weighted sum of squared residuals, overwritten.
     """
-    rank = fixed.shape[1]
-    panel = np.empty((rank + 1, CHUNK + LANES), np.float32)
-    total = np.empty((rank + 1, rank + 1), np.float64)
-    lower = np.empty((rank, rank), np.float64)
+    width = fixed.shape[1]
+    panel = np.empty((CHUNK, width), np.float32)
+    chunk = np.zeros((width, width), np.float32)
+    right = np.zeros((1, width), np.float32)
+    total = np.zeros((width, width + PAD), np.float64)
+    upper = np.zeros((width, width + PAD), np.float64)
+    inverse = np.empty(width, np.float64)
     passive = np.empty(rank, np.bool_)
-    x = np.empty(rank, np.float64)
+    solution = np.empty((1, width), np.float64)
+    x = solution[0]
+    spread = np.empty((FEW, width), np.float64)
+    small = np.empty((FEW, FEW + 1), np.float64)
     for row in range(start, stop):
         first = indptr[row]
         last = indptr[row + 1]
-        gram(columns[first:last], values[first:last], fixed, panel, total)
+        ridge = reg_param * (last - first)
+        if 0 < last - first <= len(inverses):
+            known = inverses[last - first - 1]
+            loss = -solve_few(
+                columns[first:last], values[first:last], fixed, alpha, known, spread, small, solution
+            )
+            for i in range(first, last):
+                loss += 1.0 + alpha * values[i]
+            for k in range(width):
+                loss -= ridge * x[k] * x[k]
+                out[row, k] = x[k]
+            losses[row] = max(loss, 0.0)
+            continue
+        total[:, :width] = base
+        total[:, width] = 0.0
+        normal_equations(columns[first:last], values[first:last], fixed, alpha, panel, chunk, right, total)
         for k in range(rank):
             passive[k] = out[row, k] > 0.0
-        solve(total, reg_param * (last - first), nonnegative, passive, lower, x)
-        for k in range(rank):
-            out[row, k] = np.float32(x[k])
-            x[k] = np.float64(out[row, k])
-        error = total[rank, rank]
-        for i in range(rank):
-            error += x[i] * (total[i, i] * x[i] - 2.0 * total[i, rank])
-            for k in range(i + 1, rank):
-                error += 2.0 * x[i] * total[i, k] * x[k]
-        errors[row] = max(error, 0.0)
+        solve(total, ridge, rank, nonnegative, passive, upper, inverse, x)
+        loss = 0.0
+        for i in range(first, last):
+            loss += 1.0 + alpha * values[i] if alpha > 0.0 else values[i] * values[i]
+        for k in range(width):
+            # At the minimum, (A + ridge) x is b wherever x is not zero: so xᵀAx - 2bᵀx is this.
+            loss -= x[k] * (total[k, width] + ridge * x[k])
+            out[row, k] = x[k]
+        losses[row] = max(loss, 0.0)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from movierec_assets.domain.recommender.als import AlsModel
-from movierec_assets.domain.recommender.params import AlsParams
+from movierec_assets.domain.recommender.params import AlsParams, RankingParams
+from movierec_assets.domain.recommender.solver import alpha_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,7 +23,7 @@ GROWTH = 4
 """Users are asked for in groups whose numbers of seen items differ by at most this factor."""
 
 
-def fit_mllib(ratings: DataFrame, params: AlsParams) -> ALSModel:
+def fit_mllib(ratings: DataFrame, params: AlsParams | RankingParams) -> ALSModel:
     """Train by MLlib.
 
     Args:
@@ -52,6 +53,8 @@ def fit_mllib(ratings: DataFrame, params: AlsParams) -> ALSModel:
         nonnegative=params.nonnegative,
         coldStartStrategy=params.cold_start_strategy,
         seed=params.seed,
+        implicitPrefs=isinstance(params, RankingParams),
+        alpha=alpha_of(params),
     ).fit(ratings.select("userId", "movieId", "rating"))
 
 
@@ -68,7 +71,7 @@ def recommend_mllib(model: ALSModel, n: int, seen: DataFrame) -> DataFrame:
         seen: Columns `userId` and `movieId`, no pair twice.
 
     Returns:
-        Columns `userId`, `rank` (1 is the best), `movieId`, `predicted_rating`, in no order. Equal scores
+        Columns `userId`, `rank` (1 is the best), `movieId`, `score`, in no order. Equal scores
         are ranked by ascending movie; where they lie on MLlib's own cut, MLlib chooses which of them it
         returns.
 
@@ -95,14 +98,14 @@ def recommend_mllib(model: ALSModel, n: int, seen: DataFrame) -> DataFrame:
     unseen = best.select(
         F.col("userId").cast("bigint"),
         F.col("r.movieId").cast("bigint").alias("movieId"),
-        F.col("r.rating").alias("predicted_rating"),
+        F.col("r.rating").alias("score"),
     ).join(seen.select("userId", "movieId"), ["userId", "movieId"], "left_anti")
-    order = Window.partitionBy("userId").orderBy(F.desc("predicted_rating"), "movieId")
+    order = Window.partitionBy("userId").orderBy(F.desc("score"), "movieId")
     ranked = unseen.withColumn("rank", F.row_number().over(order)).where(F.col("rank") <= n)
-    return ranked.select("userId", "rank", "movieId", "predicted_rating")
+    return ranked.select("userId", "rank", "movieId", "score")
 
 
-def from_mllib(model: ALSModel, params: AlsParams) -> AlsModel:
+def from_mllib(model: ALSModel, params: AlsParams | RankingParams) -> AlsModel:
     """The same model in memory, without training loss, which MLlib does not tell.
 
     Args:

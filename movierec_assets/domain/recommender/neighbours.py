@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.index import positions
+from movierec_assets.domain.recommender.topn import TopN, top_n
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from movierec_assets.domain.recommender.als import AlsModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +57,19 @@ def neighbours(model: AlsModel, item_id: int, n: int = 10) -> Neighbours:
     # Stable: item_ids ascend, so equal cosines stay in that order.
     best = np.argsort(-cosines, kind="stable")[:n]
     return Neighbours(model.item_ids[others[best]], cosines[best])
+
+
+def all_neighbours(model: AlsModel, n: int = 10) -> TopN:
+    """`neighbours` of every item: rows of item, rank, the item alike, and their cosine.
+
+    Returns:
+        Rows in ascending order of item and rank; an item without direction has none.
+
+    Raises:
+        ValueError: `n` is less than 1.
+    """
+    lengths = np.linalg.norm(model.item_factors, axis=1)
+    directed = lengths > 0
+    ids = model.item_ids[directed]
+    directions = model.item_factors[directed] / lengths[directed, None]
+    return top_n(AlsModel(ids, ids, directions, directions, model.params), ids, (ids, ids), n)

@@ -1,54 +1,176 @@
-"""The table of recommendations from a model, natively or on Apache Spark: the same columns either way."""
+"""The table of recommendations from both models, natively or on Apache Spark: the same columns either way."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from movierec_assets.domain.recommender.als import AlsModel
+from movierec_assets.domain.recommender.explaining import contributions, reasons
+from movierec_assets.domain.recommender.index import positions
+from movierec_assets.domain.recommender.neighbours import all_neighbours
 from movierec_assets.domain.recommender.topn import top_n
 from movierec_assets.schema import table
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
     from pyspark.ml.recommendation import ALSModel
     from pyspark.sql import DataFrame
 
-RECOMMENDER = "als_model"
+RECOMMENDER = "ranking_model"
 
 
-def recommend_native(model: AlsModel, seen: pa.Table, n: int, version: str) -> pa.Table:
-    """Top N of every user of the model.
+def recommend_native(
+    ranking: AlsModel, rating: AlsModel, ratings: pa.Table, movies: pa.Table, n: int, version: str
+) -> pa.Table:
+    """Top N of every user of the ranking model.
 
     Args:
-        model: The model.
-        seen: `userId`, `movieId` of the pairs to leave out.
+        ranking: Decides the order.
+        rating: Predicts the ratings.
+        ratings: `userId`, `movieId`, `rating`: what the models were trained on; these movies are left out.
+        movies: `movieId`, `title`, `year`, for the reasons.
         n: Movies per user.
-        version: Version of the model, written into each row.
+        version: Version of the ranking model, written into each row.
 
     Returns:
         Table `recommendations` of the registry, ordered by user and rank.
     """
     import pyarrow as pa
 
-    best = top_n(model, model.user_ids, (seen["userId"], seen["movieId"]), n)
-    schema = table("recommendations").arrow_schema()
+    best = top_n(ranking, ranking.user_ids, (ratings["userId"], ratings["movieId"]), n)
+    because = reasons(ranking, (ratings["userId"], ratings["movieId"], ratings["rating"]), best)
+    predicted = rating.predict(best.user_ids, best.item_ids)
     columns = [
         pa.array(best.user_ids),
         pa.array(best.ranks),
         pa.array(best.item_ids),
         pa.array(best.scores),
+        pa.array(predicted, mask=np.isnan(predicted)),
         pa.repeat(RECOMMENDER, len(best)),
         pa.repeat(version, len(best)),
+        pa.array(because.item_ids, mask=because.item_ids < 0),
+        reason_texts(movies).take(pa.array(_places(movies, because.item_ids), mask=because.item_ids < 0)),
     ]
-    return pa.Table.from_arrays(columns, schema=schema)
+    return pa.Table.from_arrays(columns, schema=table("recommendations").arrow_schema())
 
 
-def recommend_mllib(model: ALSModel, seen: DataFrame, n: int, version: str) -> DataFrame:
-    """The same on Apache Spark, rows in no order."""
+def recommend_mllib(
+    ranking: ALSModel,
+    rating: ALSModel,
+    explained: AlsModel,
+    ratings: DataFrame,
+    movies: DataFrame,
+    n: int,
+    version: str,
+) -> DataFrame:
+    """The same on Apache Spark, rows in no order.
+
+    Args:
+        ranking: Decides the order.
+        rating: Predicts the ratings.
+        explained: The ranking model in memory, whose movies' factors go to the executors for the reasons.
+        ratings: As for `recommend_native`.
+        movies: As for `recommend_native`.
+        n: Movies per user.
+        version: Version of the ranking model.
+    """
     from pyspark.sql import functions as F  # noqa: N812
 
     from movierec_assets.domain.recommender import mllib
 
-    best = mllib.recommend_mllib(model, n, seen)
-    named = best.withColumns({"recommender": F.lit(RECOMMENDER), "model_version": F.lit(version)})
+    pairs = mllib.recommend_mllib(ranking, n, ratings.select("userId", "movieId"))
+    predicted = rating.transform(pairs.select("userId", "movieId")).withColumnRenamed(
+        "prediction", "predicted_rating"
+    )
+    because = (
+        pairs.select("userId", "movieId")
+        .groupBy("userId")
+        .cogroup(ratings.select("userId", "movieId", "rating").groupBy("userId"))
+        .applyInPandas(_explainer(explained), "userId bigint, movieId bigint, because_movie_id bigint")
+    )
+    texts = movies.select(F.col("movieId").alias("because_movie_id"), _reason_column().alias("reason"))
+    named = (
+        pairs.join(predicted.select("userId", "movieId", "predicted_rating"), ["userId", "movieId"], "left")
+        .join(because, ["userId", "movieId"], "left")
+        .join(texts, "because_movie_id", "left")
+        .withColumns({"recommender": F.lit(RECOMMENDER), "model_version": F.lit(version)})
+    )
     return named.select(*table("recommendations").column_names)
+
+
+def similar_native(model: AlsModel, n: int) -> pa.Table:
+    """The `n` movies most alike of each movie.
+
+    Returns:
+        `movieId`, `rank`, `similar_movie_id`, `similarity`, ordered by movie and rank.
+    """
+    import pyarrow as pa
+
+    found = all_neighbours(model, n)
+    columns = [found.user_ids, found.ranks, found.item_ids, found.scores]
+    return pa.table(columns, names=["movieId", "rank", "similar_movie_id", "similarity"])
+
+
+def with_counts(similar: DataFrame, stats: DataFrame, version: str) -> DataFrame:
+    """Table `similar_movies` of the registry, rows in no order.
+
+    Args:
+        similar: What `similar_native` gives.
+        stats: Table `movie_stats`.
+        version: Version of the ranking model, written into each row.
+    """
+    from pyspark.sql import functions as F  # noqa: N812
+
+    counts = stats.select(F.col("movieId").alias("similar_movie_id"), "rating_count")
+    counted = similar.join(counts, "similar_movie_id").withColumn("model_version", F.lit(version))
+    return counted.select(*table("similar_movies").column_names)
+
+
+def reason_texts(movies: pa.Table) -> pa.Array:
+    """`because you rated TITLE (YEAR)` for each movie, in their order."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    year = pc.binary_join_element_wise(" (", movies["year"].cast(pa.string()), ")", "")
+    text = pc.binary_join_element_wise(
+        "because you rated ", movies["title"].cast(pa.string()), pc.fill_null(year, ""), ""
+    )
+    return text.combine_chunks()
+
+
+def _reason_column() -> Any:
+    from pyspark.sql import functions as F  # noqa: N812
+
+    year = F.concat(F.lit(" ("), F.col("year").cast("string"), F.lit(")"))
+    return F.concat(F.lit("because you rated "), F.col("title"), F.coalesce(year, F.lit("")))
+
+
+def _places(movies: pa.Table, wanted: Any) -> Any:
+    """Rows of `movies` in which the wanted ids stand."""
+    ids = movies["movieId"].to_numpy()
+    order = np.argsort(ids, kind="stable")
+    return order[np.maximum(positions(ids[order], wanted), 0)]
+
+
+def _explainer(model: AlsModel) -> Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
+    """For an executor: the reasons of one user's recommendations."""
+    import pandas as pd
+
+    ids, factors, params = model.item_ids, model.item_factors, model.params
+    base = factors.astype(np.float64).T @ factors
+
+    def explain(best: pd.DataFrame, rated: pd.DataFrame) -> pd.DataFrame:
+        mine, asked = (positions(ids, group["movieId"].to_numpy()) for group in (rated, best))
+        known = mine >= 0
+        stars = rated["rating"].to_numpy()[known]
+        parts = contributions(factors, base, params, mine[known], stars, asked)
+        most = parts.argmax(axis=1) if parts.size else np.zeros(len(best), np.int64)
+        some = parts.max(axis=1, initial=0) > 0
+        because = pd.Series(ids[mine[known]][most] if known.any() else 0, best.index, "Int64")
+        return best.assign(because_movie_id=because.where(some))
+
+    return explain

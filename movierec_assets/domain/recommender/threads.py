@@ -17,7 +17,10 @@ RANGES_PER_THREAD = 8
 
 
 def each_range(
-    task: Callable[[int, int], None], work: npt.NDArray[np.int64], threads: int | None = None
+    task: Callable[[int, int], None],
+    work: npt.NDArray[np.int64],
+    threads: int | None = None,
+    ranges_per_thread: int = RANGES_PER_THREAD,
 ) -> None:
     """Call `task(start, stop)` for ranges that cover all rows once, each of about the same work.
 
@@ -25,9 +28,10 @@ def each_range(
         task: Works on the rows `start` to `stop`; it should release the interpreter lock.
         work: int64[n_rows + 1], ascending: the work in all rows before each row.
         threads: How many; default one per core that this process may use.
+        ranges_per_thread: How many ranges there are for each thread.
     """
     threads = threads or len(os.sched_getaffinity(0))
-    targets = np.linspace(int(work[0]), int(work[-1]), threads * RANGES_PER_THREAD + 1)
+    targets = np.linspace(int(work[0]), int(work[-1]), threads * ranges_per_thread + 1)
     cuts = np.unique(np.concatenate(([0], np.searchsorted(work, targets[1:-1]), [work.size - 1])))
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(task, cuts[:-1].tolist(), cuts[1:].tolist()):

@@ -1,23 +1,25 @@
-"""The compiled inner loop of top-N; imported only inside `top_n`. More on such modules in `kernels.py`."""
+"""The compiled inner loops of top-N and prediction; imported only inside functions. More on these in `kernels.py`."""
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def,call-arg"
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-TILE = 512
-"""Items scored at once: their scores stay in the fastest cache."""
+from movierec_assets.domain.recommender.vector import REGISTER_BYTES, ROWS, VECTORS, add_wide
 
-UNROLL = 4
-"""Factors added in one pass over a tile; `rank` is padded to a multiple of it."""
+TILE = VECTORS * REGISTER_BYTES // 4
+"""Items scored at once, for `ROWS` users: their scores stay in the processor's registers."""
 
 _WORSE = "boolean(float32, int32, float32, int32)"
 _SIFT = "void(float32[::1], int32[::1], int64, int64)"
+_OFFER = "int64(float32[::1], int32[::1], int64, float32, int32)"
+_SORT = "void(float32[::1], int32[::1], int64)"
+_PREDICT = "void(int64, int64, int64[::1], int64[::1], float32[:, ::1], float32[:, ::1], float32[::1])"
 _TOP = (
-    "void(int64, int64, float32[:, ::1], float32[:, ::1], int64[::1], int32[::1],"
-    " int32[:, ::1], float32[:, ::1], int64[::1])"
+    "void(int64, int64, float32[:, :, ::1], float32[:, :, ::1], float32[::1], float32[::1], int32[::1],"
+    " int64[::1], int32[::1], int32[:, ::1], float32[:, ::1], int64[::1])"
 )
 
 
@@ -54,67 +56,144 @@ def sift_down(scores, items, at, size):
     items[at] = item
 
 
-@njit(_TOP, cache=True, nogil=True)
-def top_rows(start, stop, users, items, seen_indptr, seen_items, out_items, out_scores, out_counts):
-    """The best unseen items of the users `start` to `stop`, best first.
-
-    A score is the sum of products in order of the factors, in float32 and never reordered, so that it does
-    not depend on where an item lies or which users are asked for.
+@njit(_OFFER, cache=True, nogil=True)
+def offer(scores, items, size, score, item):
+    """Takes an item among the best if it is one of them.
 
     Args:
-        start: First user.
-        stop: User after the last.
-        users: float32[n_users, padded rank].
-        items: float32[padded rank, n_items], transposed.
+        scores: float32[n] of the best so far: the first `size` entries, a heap as soon as all n are there.
+        items: int32[n] the same.
+        size: Entries there are.
+        score: Of the item.
+        item: Its number.
+
+    Returns:
+        Entries there are now.
+    """
+    n = scores.size
+    if size < n:
+        scores[size] = score
+        items[size] = item
+        size += 1
+        if size == n:
+            for at in range(n // 2 - 1, -1, -1):
+                sift_down(scores, items, at, n)
+    elif worse(scores[0], items[0], score, item):
+        scores[0] = score
+        items[0] = item
+        sift_down(scores, items, 0, n)
+    return size
+
+
+@njit(_SORT, cache=True, nogil=True)
+def best_first(scores, items, size):
+    """Orders the first `size` entries; `offer` tells of which arrays."""
+    if size < scores.size:
+        for at in range(size // 2 - 1, -1, -1):
+            sift_down(scores, items, at, size)
+    for end in range(size - 1, 0, -1):
+        scores[0], scores[end] = scores[end], scores[0]
+        items[0], items[end] = items[end], items[0]
+        sift_down(scores, items, 0, end)
+
+
+@njit(_PREDICT, cache=True, nogil=True, fastmath={"contract"})
+def predict_pairs(start, stop, users, items, user_factors, item_factors, out):
+    """The product of the factors of the pairs `start` to `stop`, added up in the order in which `top_rows` does.
+
+    Args:
+        start: First pair.
+        stop: Pair after the last.
+        users: int64[n] rows of `user_factors`, -1 for unknown ones, whose product is nan.
+        items: int64[n] the same for `item_factors`.
+        user_factors: float32[n_users, rank].
+        item_factors: float32[n_items, rank].
+        out: float32[n], overwritten.
+    """
+    rank = user_factors.shape[1]
+    for pair in range(start, stop):
+        user = users[pair]
+        item = items[pair]
+        score = np.float32(0.0 if user >= 0 and item >= 0 else np.nan)
+        for k in range(rank):
+            score += user_factors[user, k] * item_factors[item, k]
+        out[pair] = score
+
+
+@njit(_TOP, cache=True, nogil=True)
+def top_rows(
+    start,
+    stop,
+    users,
+    tiles,
+    lengths,
+    longest,
+    order,
+    seen_indptr,
+    seen_items,
+    out_items,
+    out_scores,
+    out_counts,
+):
+    """The best unseen items of the groups of users `start` to `stop`, best first.
+
+    The items come in order of falling length of their factors, so that a user is done at the first tile in which no
+    item can be better than those found: a product is at most the product of the lengths (Cauchy and Schwarz; used
+    for this by Teflioudi, Gemulla and Mykytiuk, 2015, "LEMP"). A score is the sum of products in order of the
+    factors, in float32 and never reordered, so that it depends on nothing but the pair.
+
+    Args:
+        start: First group of `ROWS` users.
+        stop: Group after the last.
+        users: float32[groups, rank, ROWS], each group transposed; zeros stand for missing users.
+        tiles: float32[n_tiles, rank, TILE], each tile transposed; zeros stand for missing items.
+        lengths: float32[n_users] length of each user's factors.
+        longest: float32[n_tiles] no less than the length of any item's factors in this tile or a later one, with
+            room for rounding in the scores.
+        order: int32[n_tiles * TILE] the number of each item, -1 for missing ones.
         seen_indptr: int64[n_users + 1] where each user's seen items start.
-        seen_items: int32[*] item indices.
-        out_items: int32[n_users, n] item indices, overwritten.
+        seen_items: int32[*] item numbers.
+        out_items: int32[n_users, n] item numbers, overwritten.
         out_scores: float32[n_users, n], overwritten.
         out_counts: int64[n_users] how many entries of the row are filled, overwritten.
     """
-    rank, n_items = items.shape
+    rank = users.shape[1]
     n = out_items.shape[1]
-    seen = np.zeros(n_items, np.bool_)
-    tile = np.empty(TILE, np.float32)
-    for user in range(start, stop):
-        mine = seen_items[seen_indptr[user] : seen_indptr[user + 1]]
-        for item in mine:
-            seen[item] = True
-        best_items = out_items[user]
-        best_scores = out_scores[user]
-        size = 0
-        for first in range(0, n_items, TILE):
-            width = min(TILE, n_items - first)
-            tile[:] = 0.0
-            for k in range(0, rank, UNROLL):
-                a, b, c, d = users[user, k], users[user, k + 1], users[user, k + 2], users[user, k + 3]
-                for m in range(width):
-                    i = first + m
-                    s = tile[m] + a * items[k, i] + b * items[k + 1, i]
-                    tile[m] = s + c * items[k + 2, i] + d * items[k + 3, i]
-            for m in range(width):
-                if size == n and tile[m] <= best_scores[0]:
+    seen = np.zeros((ROWS, order.size), np.bool_)
+    scores = np.zeros((ROWS, TILE), np.float32)
+    least = np.empty(ROWS, np.float32)
+    for group in range(start, stop):
+        first = group * ROWS
+        members = min(ROWS, lengths.size - first)
+        for r in range(members):
+            for at in range(seen_indptr[first + r], seen_indptr[first + r + 1]):
+                seen[r, seen_items[at]] = True
+            out_counts[first + r] = 0
+            least[r] = -np.inf
+        for tile in range(longest.size):
+            going_on = False
+            for r in range(members):
+                going_on |= lengths[first + r] * longest[tile] >= least[r]
+            if not going_on:
+                break
+            scores[:] = 0.0
+            add_wide(users[group], 0, tiles[tile], 0, rank, scores, 0)
+            for r in range(members):
+                hits = 0
+                for c in range(TILE):
+                    hits += scores[r, c] >= least[r]
+                if hits == 0:
                     continue
-                if seen[first + m]:
-                    continue
-                if size < n:
-                    best_scores[size] = tile[m]
-                    best_items[size] = first + m
-                    size += 1
-                    if size == n:
-                        for at in range(n // 2 - 1, -1, -1):
-                            sift_down(best_scores, best_items, at, n)
-                else:
-                    best_scores[0] = tile[m]
-                    best_items[0] = first + m
-                    sift_down(best_scores, best_items, 0, n)
-        for item in mine:
-            seen[item] = False
-        if size < n:
-            for at in range(size // 2 - 1, -1, -1):
-                sift_down(best_scores, best_items, at, size)
-        for end in range(size - 1, 0, -1):
-            best_scores[0], best_scores[end] = best_scores[end], best_scores[0]
-            best_items[0], best_items[end] = best_items[end], best_items[0]
-            sift_down(best_scores, best_items, 0, end)
-        out_counts[user] = size
+                user = first + r
+                for c in range(TILE):
+                    item = order[tile * TILE + c]
+                    if scores[r, c] >= least[r] and item >= 0 and not seen[r, item]:
+                        out_counts[user] = offer(
+                            out_scores[user], out_items[user], out_counts[user], scores[r, c], item
+                        )
+                        if out_counts[user] == n:
+                            least[r] = out_scores[user, 0]
+        for r in range(members):
+            for at in range(seen_indptr[first + r], seen_indptr[first + r + 1]):
+                seen[r, seen_items[at]] = False
+            best_first(out_scores[first + r], out_items[first + r], out_counts[first + r])

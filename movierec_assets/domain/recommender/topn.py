@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from movierec_assets.domain.recommender.als import AlsModel
 
 
+ROUNDING = 1e-4
+"""Sums of at most 512 float32 products are at most this share of the lengths' product away from the exact ones."""
+
+
 @dataclass(frozen=True, eq=False)
 class TopN:
     """Recommendations, one row per user and rank, in the order of the users asked for and of rank.
@@ -36,7 +40,40 @@ class TopN:
         return self.user_ids.size
 
 
-def top_n(model: AlsModel, users: Any, seen: tuple[Any, Any], n: int, threads: int | None = None) -> TopN:
+@dataclass(frozen=True, eq=False)
+class ItemTiles:
+    """Items in order of falling length of their factors, as the search wants them.
+
+    Attributes:
+        factors: float32[n_tiles, rank, tile], each tile transposed and filled up with zeros.
+        longest: float32[n_tiles] no less than any item's length in this tile or a later one.
+        order: int32[n_tiles * tile] positions of the items, -1 behind the last.
+    """
+
+    factors: npt.NDArray[np.float32]
+    longest: npt.NDArray[np.float32]
+    order: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, item_factors: npt.NDArray[np.float32]) -> ItemTiles:
+        """From float32[n_items, rank]."""
+        from movierec_assets.domain.recommender.top_kernels import TILE
+
+        lengths = np.linalg.norm(item_factors, axis=1)
+        falling = np.argsort(-lengths, kind="stable")
+        order = np.pad(falling.astype(np.int32), (0, -falling.size % TILE), constant_values=-1)
+        longest = lengths[falling][::TILE] * np.float32(1 + ROUNDING)
+        return cls(_transposed(item_factors[falling], TILE), longest, order)
+
+
+def top_n(
+    model: AlsModel,
+    users: Any,
+    seen: tuple[Any, Any],
+    n: int,
+    threads: int | None = None,
+    tiles: ItemTiles | None = None,
+) -> TopN:
     """The `n` unseen items of highest predicted rating per user; equal scores by ascending item id.
 
     A user with fewer unseen items gets fewer rows, an unknown user none. Memory grows with users times
@@ -49,11 +86,13 @@ def top_n(model: AlsModel, users: Any, seen: tuple[Any, Any], n: int, threads: i
             fine.
         n: Rows per user, 1 or more.
         threads: Threads to use; default one per core that this process may use.
+        tiles: The model's items where they are in order already.
 
     Raises:
         ValueError: `n` is less than 1, or the lengths of `seen` differ.
     """
     from movierec_assets.domain.recommender import top_kernels
+    from movierec_assets.domain.recommender.vector import ROWS
 
     if n < 1:
         raise ValueError(f"n must be 1 or more, not {n}")
@@ -61,23 +100,27 @@ def top_n(model: AlsModel, users: Any, seen: tuple[Any, Any], n: int, threads: i
     row = positions(model.user_ids, wanted)
     wanted, row = wanted[row >= 0], row[row >= 0]
     n = min(n, model.item_ids.size)
-
-    padding = -model.params.rank % top_kernels.UNROLL
-    user_factors = np.pad(model.user_factors[row], ((0, 0), (0, padding)))
-    item_factors = np.ascontiguousarray(np.pad(model.item_factors, ((0, 0), (0, padding))).T)
+    lengths = np.linalg.norm(model.user_factors[row], axis=1)
+    users = _transposed(model.user_factors[row], ROWS)
+    tiles = tiles or ItemTiles.of(model.item_factors)
     indptr, columns = _seen_rows(model, row, seen)
     items, scores = np.empty((row.size, n), np.int32), np.empty((row.size, n), np.float32)
     counts = np.zeros(row.size, np.int64)
+    data = (users, tiles.factors, lengths, tiles.longest, tiles.order, indptr, columns)
     each_range(
-        lambda start, stop: top_kernels.top_rows(
-            start, stop, user_factors, item_factors, indptr, columns, items, scores, counts
-        ),
-        np.arange(row.size + 1),
+        lambda start, stop: top_kernels.top_rows(start, stop, *data, items, scores, counts),
+        np.arange(len(users) + 1),
         threads,
     )
     filled = np.arange(n) < counts[:, None]
     ranks = np.broadcast_to(np.arange(1, n + 1, dtype=np.int32), filled.shape)
     return TopN(np.repeat(wanted, counts), ranks[filled], model.item_ids[items[filled]], scores[filled])
+
+
+def _transposed(factors: npt.NDArray[np.float32], size: int) -> npt.NDArray[np.float32]:
+    """float32[groups, rank, size]: rows in groups of `size`, each group transposed, filled up with zeros."""
+    padded = np.pad(factors, ((0, -len(factors) % size), (0, 0)))
+    return np.ascontiguousarray(padded.reshape(-1, size, factors.shape[1]).transpose(0, 2, 1))
 
 
 def _seen_rows(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from movierec_assets.domain.recommender.als import AlsModel, fit
-from movierec_assets.domain.recommender.params import AlsParams
+from movierec_assets.domain.recommender.params import AlsParams, RankingParams
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def train_native(
     ratings: pa.Table,
     movies: pa.Table,
-    params: AlsParams,
+    params: AlsParams | RankingParams,
     progress: Callable[[int, float], None] | None = None,
 ) -> AlsModel:
     """Train in this process.
@@ -30,13 +30,18 @@ def train_native(
     Raises:
         ValueError: No rating is of a known movie.
     """
-    import pyarrow.compute as pc
-
-    known = ratings.filter(pc.is_in(ratings["movieId"], movies["movieId"].combine_chunks()))
+    known = of_known_movies(ratings, movies)
     return fit(known["userId"], known["movieId"], known["rating"], params, progress)
 
 
-def train_mllib(ratings: DataFrame, movies: DataFrame, params: AlsParams) -> AlsModel:
+def of_known_movies(ratings: pa.Table, movies: pa.Table) -> pa.Table:
+    """The ratings, any columns, of movies that are in the other table's `movieId`."""
+    import pyarrow.compute as pc
+
+    return ratings.filter(pc.is_in(ratings["movieId"], movies["movieId"].combine_chunks()))
+
+
+def train_mllib(ratings: DataFrame, movies: DataFrame, params: AlsParams | RankingParams) -> AlsModel:
     """Train by MLlib on the engine of the DataFrames; the same columns as `train_native`."""
     from movierec_assets.domain.recommender.mllib import fit_mllib, from_mllib
 

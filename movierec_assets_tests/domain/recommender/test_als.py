@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from movierec_assets.domain.recommender.als import fit
-from movierec_assets.domain.recommender.params import AlsParams
+from movierec_assets.domain.recommender.params import AlsParams, RankingParams
 
 
 def random_ratings(seed, users=30, items=20, share=0.4):
@@ -177,3 +177,48 @@ def test_what_cannot_be_trained_on_is_refused_with_a_reason(users, items, rating
 def test_parameters_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         AlsParams(**wrong)
+
+
+def implicit_reference(users, items, ratings, params, start):
+    """Hu, Koren and Volinsky's alternation on dense matrices in float64."""
+    user_ids, user = np.unique(users, return_inverse=True)
+    item_ids, item = np.unique(items, return_inverse=True)
+    confidence = np.ones((user_ids.size, item_ids.size))
+    confidence[user, item] += params.alpha * ratings
+    wanted = (confidence > 1).astype(float)
+    factors = [start.astype(float), np.zeros((item_ids.size, params.rank))]
+    losses = []
+    for _ in range(params.max_iter):
+        for side in (1, 0):
+            c, p = (confidence, wanted) if side == 0 else (confidence.T, wanted.T)
+            fixed = factors[1 - side]
+            for row in range(len(c)):
+                matrix = (fixed.T * c[row]) @ fixed
+                ridge = params.reg_param * p[row].sum() * np.eye(params.rank)
+                factors[side][row] = np.linalg.solve(matrix + ridge, fixed.T @ (c[row] * p[row]))
+        losses.append(np.sqrt((confidence * (wanted - factors[0] @ factors[1].T) ** 2).sum() / ratings.size))
+    return factors, losses
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.9])
+def test_implicit_training_equals_the_textbook_algorithm_for_rows_of_few_and_of_many_ratings(share):
+    users, items, ratings = random_ratings(2, 40, 25, share)
+    params = RankingParams(rank=5, max_iter=3, alpha=0.7, seed=5)
+    model = fit(users, items, ratings, params)
+    start = np.random.default_rng(5).standard_normal((model.user_ids.size, 5), np.float32)
+    start /= np.linalg.norm(start, axis=1, keepdims=True)
+    (user_factors, item_factors), losses = implicit_reference(users, items, ratings, params, start)
+    np.testing.assert_allclose(model.user_factors, user_factors, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(model.item_factors, item_factors, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(model.training_loss, losses, rtol=1e-4)
+
+
+def test_without_regularisation_and_with_more_factors_than_movies_nothing_is_infinite():
+    model = fit(*random_ratings(2, 6, 5, 0.5), RankingParams(rank=20, max_iter=2, reg_param=0))
+    assert np.isfinite(model.user_factors).all()
+    assert np.isfinite(model.item_factors).all()
+
+
+def test_implicit_feedback_needs_ratings_above_zero():
+    with pytest.raises(ValueError, match="rating 1 of the training set is not above 0"):
+        fit([1, 1], [1, 2], [3.0, 0.0], RankingParams(rank=2, max_iter=1))

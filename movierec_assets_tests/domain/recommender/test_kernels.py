@@ -6,27 +6,42 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from movierec_assets.domain.recommender import kernels, top_kernels
+from movierec_assets.domain.recommender import index_kernels, kernels, least_squares, top_kernels
+from movierec_assets.domain.recommender.vector import PAD
 
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def gram_of(columns, values, factors):
-    rank = factors.shape[1]
-    panel = np.empty((rank + 1, kernels.CHUNK + kernels.LANES), np.float32)
-    total = np.full((rank + 1, rank + 1), np.nan)
-    kernels.gram(columns, values, factors, panel, total)
-    return total
+def width_of(rank):
+    return -(-rank // PAD) * PAD
+
+
+def padded(factors):
+    return np.pad(factors, ((0, 0), (0, width_of(factors.shape[1]) - factors.shape[1])))
+
+
+def equations_of(columns, values, factors, alpha):
+    """Matrix (upper triangle) and right-hand side."""
+    rank, width = factors.shape[1], width_of(factors.shape[1])
+    panel, chunk = np.empty((kernels.CHUNK, width), np.float32), np.zeros((width, width), np.float32)
+    right, total = np.zeros((1, width), np.float32), np.zeros((width, width + PAD))
+    kernels.normal_equations(columns, values, padded(factors), alpha, panel, chunk, right, total)
+    assert not np.triu(chunk).any()
+    assert not right.any()
+    return np.triu(total[:rank, :rank]), total[:rank, width]
 
 
 def solution_of(matrix, right, ridge, *, nonnegative, guess):
-    rank = right.size
-    total = np.full((rank + 1, rank + 1), np.nan)
-    total[:rank, :rank] = np.triu(matrix)
-    total[:rank, rank] = right
-    x = np.full(rank, np.nan)
-    kernels.solve(total, ridge, nonnegative, guess.copy(), np.full((rank, rank), np.nan), x)
-    return x
+    rank, width = right.size, width_of(right.size)
+    total = np.full((width, width + PAD), np.nan)
+    total[np.triu_indices(width)] = 0
+    total[:, width:] = 0
+    total[:rank, :rank] = np.where(np.triu(np.ones((rank, rank), bool)), matrix, np.nan)
+    total[:rank, width] = right
+    x, upper = np.full(width, np.nan), np.full((width, width + PAD), np.nan)
+    least_squares.solve(total, ridge, rank, nonnegative, guess.copy(), upper, np.full(width, np.nan), x)
+    assert not x[rank:].any()
+    return x[:rank]
 
 
 def nonnegative_reference(matrix, right):
@@ -43,19 +58,38 @@ def nonnegative_reference(matrix, right):
     return best
 
 
-@given(seed=SEEDS, rank=st.integers(1, 20), n=st.integers(1, 700), positive=st.booleans())
+@given(
+    seed=SEEDS,
+    rank=st.integers(1, 70),
+    n=st.integers(1, 1300),
+    positive=st.booleans(),
+    alpha=st.sampled_from([0.0, 0.5, 20.0]),
+)
 @settings(max_examples=60, deadline=None)
-def test_the_normal_equations_equal_those_of_numpy(seed, rank, n, positive):
+def test_the_normal_equations_equal_those_of_numpy(seed, rank, n, positive, alpha):
     rng = np.random.default_rng(seed)
     factors = rng.standard_normal((50, rank), np.float32)
     factors = np.abs(factors) if positive else factors
     columns = rng.integers(0, 50, n, dtype=np.int32)
     values = rng.integers(1, 11, n).astype(np.float32) / 2
-    extended = np.column_stack([factors[columns], values]).astype(np.float64)
-    total = gram_of(columns, values, factors)
-    upper = np.triu_indices(rank + 1)
-    scale = np.sqrt(np.outer(*2 * [(extended**2).sum(0)]))
-    assert np.all(np.abs(total - extended.T @ extended)[upper] <= 2e-6 * scale[upper])
+    design = factors[columns].astype(np.float64)
+    weights, targets = (alpha * values, 1 + alpha * values) if alpha else (np.ones(n), values)
+    matrix, right = equations_of(columns, values, factors, alpha)
+    expected = (design * weights[:, None]).T @ design
+    scale = np.sqrt(np.outer(*2 * [np.diagonal(expected)]))
+    assert np.all(np.abs(matrix - np.triu(expected)) <= 4e-6 * scale)
+    bound = 4e-6 * np.sqrt(np.diagonal(expected) * (targets**2 / weights).sum())
+    assert np.all(np.abs(right - design.T @ targets) <= bound)
+
+
+@given(seed=SEEDS, rank=st.integers(1, 70), n=st.integers(1, 300))
+@settings(max_examples=30, deadline=None)
+def test_the_sum_of_outer_products_of_some_rows_equals_numpys(seed, rank, n):
+    factors = np.random.default_rng(seed).standard_normal((n + 2, rank)).astype(np.float32)
+    total = np.full(2 * [width_of(rank)], np.nan)
+    kernels.gram_rows(1, n + 1, padded(factors), total)
+    some = factors[1 : n + 1].astype(np.float64)
+    np.testing.assert_allclose(np.triu(total)[:rank, :rank], np.triu(some.T @ some), atol=1e-5 * n)
 
 
 @given(
@@ -92,7 +126,7 @@ def test_the_nonnegative_solution_meets_the_optimality_conditions_at_any_rank(se
     assert (np.abs(gradient[x > 0]) <= scale).all()
 
 
-@given(seed=SEEDS, rank=st.integers(1, 20), rows=st.integers(1, 40), ridge=st.floats(0.01, 10))
+@given(seed=SEEDS, rank=st.integers(1, 70), rows=st.integers(1, 40), ridge=st.floats(0.01, 10))
 @settings(max_examples=60, deadline=None)
 def test_the_unconstrained_solution_equals_numpys(seed, rank, rows, ridge):
     rng = np.random.default_rng(seed)
@@ -115,7 +149,9 @@ def test_bucketing_is_a_stable_sort_by_row(seed, n, rows):
     column, value = np.arange(n, dtype=np.int32), rng.random(n, dtype=np.float32)
     heads = np.searchsorted(np.sort(row), np.arange(rows)).astype(np.int64)
     out_column, out_value = np.empty_like(column), np.empty_like(value)
-    kernels.bucket(row, column, value, heads, out_column, out_value)
+    middle = rows // 2
+    index_kernels.bucket(middle, rows, row, column, value, heads, out_column, out_value)
+    index_kernels.bucket(0, middle, row, column, value, heads, out_column, out_value)
     order = np.argsort(row, kind="stable")
     assert (out_column == column[order]).all()
     assert (out_value == value[order]).all()

@@ -65,11 +65,11 @@ def test_mllibs_top_n_is_the_native_one_of_the_same_factors(spark_mllib, small, 
     best = top_n(ours, ours.user_ids, (small["userId"], small["movieId"]), 6)
     found = recommend_mllib(model, 6, spark_mllib.createDataFrame(small)).toArrow()
     found = found.sort_by([("userId", "ascending"), ("rank", "ascending")])
-    assert found.column_names == ["userId", "rank", "movieId", "predicted_rating"]
+    assert found.column_names == ["userId", "rank", "movieId", "score"]
     assert found["userId"].to_pylist() == best.user_ids.tolist()
     assert found["rank"].to_pylist() == best.ranks.tolist()
     assert found["movieId"].to_pylist() == best.item_ids.tolist()
-    np.testing.assert_allclose(found["predicted_rating"].to_numpy(), best.scores, rtol=1e-5)
+    np.testing.assert_allclose(found["score"].to_numpy(), best.scores, rtol=1e-5)
     assert 100 not in best.user_ids
 
 

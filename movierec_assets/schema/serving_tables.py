@@ -1,0 +1,108 @@
+"""The tables that applications read: recommendations, movies alike, popular movies."""
+
+from __future__ import annotations
+
+from movierec_assets.schema.files import MOVIE_ID, USER_ID
+from movierec_assets.schema.model import Column, Table
+
+RANK = Column("rank", "int32", "1 is the best.", minimum=1)
+RANKING_VERSION = Column("model_version", "string", "Data version of `ranking_model`.")
+
+RECOMMENDATIONS = Table(
+    "recommendations",
+    "The top N movies that a user has not rated, in the order of the ranking model, with the rating that the explicit"
+    " model predicts and the user's own rating that speaks most for each.",
+    (
+        USER_ID,
+        RANK,
+        MOVIE_ID,
+        Column("score", "float32", "Preference by the ranking model, about 0 to 1: what the order follows."),
+        Column(
+            "predicted_rating",
+            "float32",
+            "Rating that the explicit ALS model expects; null where it knows the user or the movie not.",
+            unit="stars",
+            nullable=True,
+        ),
+        Column("recommender", "string", "Asset that decided the order."),
+        Column("model_version", "string", "Data version of that model."),
+        Column(
+            "because_movie_id",
+            "int64",
+            "The movie among the user's own whose rating adds most to the score; null where none adds anything.",
+            nullable=True,
+        ),
+        Column("reason", "string", "The same in words.", nullable=True),
+    ),
+    key=("userId", "rank"),
+    layer="serving",
+    published_as="serving.recommendations",
+    lineage={
+        "userId": (("ranking_model", "id"),),
+        "rank": (("ranking_model", "factors"), ("cleaned_ratings", "movieId")),
+        "movieId": (("ranking_model", "id"),),
+        "score": (("ranking_model", "factors"),),
+        "predicted_rating": (("als_model", "factors"),),
+        "because_movie_id": (("ranking_model", "factors"), ("cleaned_ratings", "rating")),
+        "reason": (("cleaned_movies", "title"),),
+    },
+)
+
+SIMILAR_MOVIES = Table(
+    "similar_movies",
+    "For each rated movie those that the ranking model finds most alike.",
+    (
+        MOVIE_ID,
+        RANK,
+        Column("similar_movie_id", "int64", "The movie that is alike."),
+        Column(
+            "similarity", "float32", "Cosine of the two movies' factors.", minimum=-1.0001, maximum=1.0001
+        ),
+        Column(
+            "rating_count",
+            "int64",
+            "Ratings of the similar movie; of few, the likeness says little.",
+            minimum=1,
+        ),
+        RANKING_VERSION,
+    ),
+    key=("movieId", "rank"),
+    layer="serving",
+    published_as="serving.similar_movies",
+    lineage={
+        "movieId": (("ranking_model", "id"),),
+        "rank": (("ranking_model", "factors"),),
+        "similar_movie_id": (("ranking_model", "id"),),
+        "similarity": (("ranking_model", "factors"),),
+        "rating_count": (("movie_stats", "rating_count"),),
+    },
+)
+
+POPULAR_MOVIES = Table(
+    "popular_movies",
+    "All rated movies by damped mean: what to show to whom nothing is known of.",
+    (
+        RANK,
+        MOVIE_ID,
+        Column(
+            "damped_mean",
+            "float64",
+            "Mean rating, with as many ratings of the mean of all ratings added as a movie has on average.",
+            unit="stars",
+            minimum=0.5,
+            maximum=5.0,
+        ),
+        Column("average_rating", "float64", "Arithmetic mean of the ratings.", unit="stars"),
+        Column("rating_count", "int64", "Number of ratings.", minimum=1),
+    ),
+    key=("rank",),
+    layer="serving",
+    published_as="serving.popular_movies",
+    lineage={
+        "rank": (("movie_stats", "average_rating"), ("movie_stats", "rating_count")),
+        "movieId": (("movie_stats", "movieId"),),
+        "damped_mean": (("movie_stats", "average_rating"), ("movie_stats", "rating_count")),
+        "average_rating": (("movie_stats", "average_rating"),),
+        "rating_count": (("movie_stats", "rating_count"),),
+    },
+)
