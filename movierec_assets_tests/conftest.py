@@ -22,6 +22,12 @@ LONGEST = ("test_up.py", "test_other_parts.py", "test_readme.py", "test_faults.p
 """Files that run first: one of them left to the end would run alone, the other processes being done."""
 
 
+def pytest_configure() -> None:
+    """Take away the width that readline tells the processes of pytest-xdist: tests say their own."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest first, the others in their order."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
