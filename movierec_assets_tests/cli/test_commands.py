@@ -146,6 +146,9 @@ def test_status_tells_places_files_tables_and_publications(tiny_home: Home) -> N
     tables = {table["table"]: (table["version"], table["rows"]) for table in state["lake tables"]}
     assert tables["cleaned_ratings"] == (0, 22)
     assert {(row["table"], row["rows"]) for row in state["published"]} == {
+        ("model_evaluation", 92),
+        ("popular_movies", 7),
+        ("similar_movies", 42),
         ("movie_stats", 7),
         ("recommendations", 20),
     }
@@ -308,7 +311,7 @@ def test_publications_of_what_is_not_published_are_an_error_that_names_what_is(e
         done = empty_home.movierec("publication", command, "cleaned_movies")
         assert (done.code, done.out) == (1, "")
         assert "no published table 'cleaned_movies'; there are " in done.err
-        assert "movie_stats, recommendations" in done.err
+        assert "movie_stats, model_evaluation, recommendations" in done.err
         assert "list_entries" not in done.err  # merged, not published by snapshots
 
 
