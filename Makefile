@@ -23,8 +23,8 @@ run: $(STAMP) ## Materialise what is stale and show the result (movierec run)
 up: $(STAMP) ## Start the Dagster UI and daemon (movierec up)
 	@$(BIN)/movierec up $(ARGS)
 
-test: $(STAMP) ## Run every test that this machine has the parts for, two files at a time (ARGS="--numprocesses 0": one)
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(STAMP) ## Run every test that this machine has the parts for
+	@$(BIN)/pytest $(ARGS)
 
 lint: $(STAMP) ## Check style, formatting and types
 	@$(BIN)/ruff check --quiet .

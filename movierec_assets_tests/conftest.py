@@ -18,21 +18,6 @@ pytest_plugins = [
 ]
 
 
-LONGEST = ("test_up.py", "test_other_parts.py", "test_readme.py", "test_faults.py", "test_kills.py")
-"""Files that run first: one of them left to the end would run alone, the other processes being done."""
-
-
-def pytest_configure() -> None:
-    """Take away the width that readline tells the processes of pytest-xdist: tests say their own."""
-    for name in ("COLUMNS", "LINES"):
-        os.environ.pop(name, None)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest first, the others in their order."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
-
-
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [n for n in os.environ if n.startswith("MOVIEREC_") and not n.startswith("MOVIEREC_TEST_")]:

@@ -9,7 +9,6 @@ import pytest
 
 from movierec_assets.resources.engine import open_session
 from movierec_assets.resources.java import JavaMissingError, java_home
-from movierec_assets.resources.spark_server import server_url
 from movierec_assets_tests.requirements_of_tests import require
 
 if TYPE_CHECKING:
@@ -37,10 +36,6 @@ def spark_embedded() -> Iterator[SparkSession]:
 @pytest.fixture(scope="session")
 def spark_local(java_or_skip: None) -> Iterator[SparkSession]:
     """Apache Spark, in a Java process."""
-    with pytest.MonkeyPatch.context() as patch:
-        # Tests are many queries of few rows: Java's optimising compiler costs more than it gives back.
-        patch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
-        server_url(LOCAL)
     with open_session(LOCAL) as session:
         yield session
 

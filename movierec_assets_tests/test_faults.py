@@ -113,7 +113,7 @@ def test_an_interrupted_run_ends_at_once_and_the_next_one_goes_on_from_there(
             time.sleep(0.01)
         time.sleep(share * whole / 2)
         process.send_signal(number)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
         assert process.returncode == 128 + number, err
         assert err.decode().endswith("stopped; the next run goes on from here\n"), err
         gone = time.monotonic() + 20

@@ -19,10 +19,8 @@ from movierec_assets.instance import open_instance
 from movierec_assets.landing.land import land
 from movierec_assets.landing.zone import open_zone
 from movierec_assets.resources.database import Database
-from movierec_assets.resources.spark_server import server_url
 from movierec_assets.runtime import open_lake
 from movierec_assets.settings import Settings, load_settings
-from movierec_assets_tests.engines import LOCAL
 from movierec_assets_tests.s3 import S3Server
 
 TABLES = {
@@ -119,15 +117,14 @@ def test_an_object_that_is_new_or_overwritten_on_s3_requests_exactly_one_run(
         assert assets_of(tick()) == ["raw_tags"]
 
 
-@pytest.mark.usefixtures("spark_local")
+@pytest.mark.usefixtures("java_or_skip")
 def test_apache_spark_gives_the_rows_of_the_embedded_engine(
     embedded: Settings, tmp_path: Path, tiny_movielens: Path
 ) -> None:
     spark = load_settings(
         home=embedded.home,
         lake_uri=str(tmp_path / "lake"),
-        # The server of the other tests, which is up and warm.
-        engine=server_url(LOCAL),
+        engine="local[2]",
         landing_uri=embedded.landing_uri,
     )
     # A process of its own, as MLlib works on one session in a process only.
