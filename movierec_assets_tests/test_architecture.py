@@ -22,7 +22,7 @@ MODULES = {
 }
 
 FLOORS = (
-    {"cli"},
+    {"cli", "warm"},
     {"notebook"},
     {"definitions", "runtime", "instance"},
     {"assets", "checks", "automation"},

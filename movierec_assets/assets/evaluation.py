@@ -42,7 +42,7 @@ def evaluation_asset(accepted_model: str) -> dg.AssetsDefinition:
             Field(accepted_model, description="Version of ranking_model that is published all the same."),
         ),
     )
-    spec = lake_spec(NAME, "1", {"numba", "postgres", "deltalake"})
+    spec = lake_spec(NAME, "2", {"numba", "postgres", "deltalake"})
     spec["check_specs"] = [*spec["check_specs"], *evaluation_specs(NAME)]
 
     def model_evaluation(
@@ -66,6 +66,10 @@ def evaluation_asset(accepted_model: str) -> dg.AssetsDefinition:
         ]
         metadata = {
             "users_looked_at": "all" if parts == 1 else f"one of {parts}, by hash",
+            "users_asked": {
+                name: one.asked.users if one.evaluations else f"{one.asked.users}, too few: passed over"
+                for name, one in compared.items()
+            },
             **_plots(rows, past),
         }
         session = cleaned_ratings.lake.session()

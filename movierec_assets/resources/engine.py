@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 # The same on every engine, so that the same code gives the same rows.
-SESSION_CONF = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
+SESSION_CONF = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    # Else each expression looks up the line that made it, which also imports IPython where that is installed.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
+}
 
 
 def connect(engine: str, *, s3: bool = False) -> "SparkSession":

@@ -32,7 +32,7 @@ def test_the_history_is_that_of_the_lake_without_versions_whose_files_are_gone(t
     assert history(lake, "no_such_table") == []
     first = history(lake, "model_evaluation")
     assert len(first) == 1
-    assert set(live(first)) == {"time", "per-user"}
+    assert set(live(first)) == {"per-user"}
     assert live([]) == {}
     files = list((tiny_home.path / "lake" / "model_evaluation").glob("*.parquet"))
     assert tiny_home.made(MOVIEREC_RANKING__RANK="2") >= {"model_evaluation"}

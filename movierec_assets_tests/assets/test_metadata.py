@@ -160,7 +160,6 @@ def test_a_finished_run_tells_what_cleaning_kept_and_draws_ratings_long_tail_and
         ("movie_stats", "long_tail"),
         ("als_model", "training_loss"),
         ("ranking_model", "training_loss"),
-        ("model_evaluation", "ndcg_time"),
         ("model_evaluation", "ndcg_per-user"),
         ("model_evaluation", "ndcg_history"),
     ):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from movierec_assets.domain.recommender.evaluation import Evaluation, evaluate_each
-from movierec_assets.domain.recommender.gate import ENOUGH_USERS
+from movierec_assets.domain.recommender.gate import ENOUGH_USERS, FEWEST_USERS
 from movierec_assets.domain.recommender.leakage import Leakage, leakage
 from movierec_assets.domain.recommender.protocols import PROTOCOLS, contenders
-from movierec_assets.domain.recommender.question import Question
+from movierec_assets.domain.recommender.question import Asked, Question
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from movierec_assets.domain.recommender.ratings import Ratings
 
 COMPARED_BY = ("time", "per-user")
-"""Protocols in the order in which they are asked; the next only where those before asked too few users."""
+"""Protocols in the order in which they are asked; the next only where those before ask too few users."""
 MOST_USERS = 20_000
 """Users that lists are made for; of more, those of the lowest hashes."""
 
@@ -30,12 +30,14 @@ class Compared:
     """What came of one protocol.
 
     Attributes:
-        evaluations: By the name of the recommender.
+        evaluations: By the name of the recommender; empty where the protocol was passed over.
         leakage: What its split leaks.
+        asked: What its split asks.
     """
 
     evaluations: dict[str, Evaluation]
     leakage: Leakage
+    asked: Asked
 
 
 def compare(
@@ -52,22 +54,30 @@ def compare(
 
     Returns:
         By the name of the protocol; without those whose split leaves nothing to train or to test on, and without
-        those after the first that asks enough users.
+        those after the first that asks enough users. One that asks fewer than `FEWEST_USERS`, of whom nothing could
+        be said, is passed over, unless no other asks more.
     """
-    found: dict[str, Compared] = {}
+    questions: dict[str, Question] = {}
+    leaks: dict[str, Leakage] = {}
     for name in COMPARED_BY:
         held = PROTOCOLS[name].split(ratings)
         if not held.any() or held.all():
             continue
         train, test = ratings.where(~held), ratings.where(held)
-        leaks = leakage(train, test)
-        question = Question.of(train, test, most_users=most_users)
+        leaks[name] = leakage(train, test)
+        questions[name] = Question.of(train, test, most_users=most_users)
         del held, train, test
-        trainers = contenders(ranking, als, len(ratings))
-        found[name] = Compared(evaluate_each(trainers, question, k), leaks)
-        if question.asked.users >= ENOUGH_USERS:
+        if questions[name].asked.users >= ENOUGH_USERS:
             break
-    return found
+    users = {name: question.asked.users for name, question in questions.items()}
+    fewest = min(FEWEST_USERS, max(users.values(), default=0))
+    trainers = contenders(ranking, als, len(ratings))
+    return {
+        name: Compared(
+            evaluate_each(trainers, question, k) if users[name] >= fewest else {}, leaks[name], question.asked
+        )
+        for name, question in questions.items()
+    }
 
 
 def evaluation_table(compared: Mapping[str, Compared], versions: Mapping[str, str]) -> pa.Table:

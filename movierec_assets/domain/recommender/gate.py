@@ -63,10 +63,11 @@ def judge(evaluations: Mapping[str, Mapping[str, Evaluation]], live: Mapping[str
     """Judge the ranking model by the rule above.
 
     Args:
-        evaluations: By protocol, in order of preference, then by recommender; all of a protocol of the same users.
+        evaluations: By protocol, in order of preference, then by recommender; all of a protocol of the same users,
+            none of one that was passed over.
         live: By protocol; empty where nothing is live.
     """
-    users = {protocol: found[MODEL].asked.users for protocol, found in evaluations.items()}
+    users = {protocol: found[MODEL].asked.users for protocol, found in evaluations.items() if found}
     protocol = next(
         (p for p, n in users.items() if n >= ENOUGH_USERS), max(users, key=lambda p: users[p], default="")
     )

@@ -2,8 +2,8 @@
 
 Belongs here: loops over ratings and factors that NumPy would do slowly. Does not: checks, ids, threads.
 
-The kernels have explicit signatures, so importing this module compiles them (once; `python -m` this module
-does so ahead of time) or loads them from numba's cache. They release the interpreter lock and write only the
+The kernels have explicit signatures, so importing this module compiles them (once; `movierec_assets.warm` does
+so ahead of time) or loads them from numba's cache. They release the interpreter lock and write only the
 rows they are given, so callers run them on row ranges from threads; a row's result does not depend on the
 range or the thread. Arrays of factors are padded with zeros to a `width`, a multiple of `vector.PAD`.
 """
@@ -211,10 +211,3 @@ def solve_rows(
             loss -= x[k] * (total[k, width] + ridge * x[k])
             out[row, k] = x[k]
         losses[row] = max(loss, 0.0)
-
-
-if __name__ == "__main__":
-    # Run as a program, this file is another module: import the real ones, so that their caches fill.
-    from movierec_assets.domain.recommender import warm
-
-    warm()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,15 @@ def each_range(
     threads = threads or len(os.sched_getaffinity(0))
     targets = np.linspace(int(work[0]), int(work[-1]), threads * ranges_per_thread + 1)
     cuts = np.unique(np.concatenate(([0], np.searchsorted(work, targets[1:-1]), [work.size - 1])))
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(task, cuts[:-1].tolist(), cuts[1:].tolist()):
-            pass
+    for _ in _pool(threads).map(task, cuts[:-1].tolist(), cuts[1:].tolist()):
+        pass
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Kept: on a small dataset, starting threads for each half-step takes longer than the step."""
+    return ThreadPoolExecutor(threads, "kernels")
+
+
+# A forked child has none of its parent's threads.
+os.register_at_fork(after_in_child=_pool.cache_clear)

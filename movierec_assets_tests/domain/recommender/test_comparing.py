@@ -8,7 +8,7 @@ import pytest
 
 from movierec_assets.domain.recommender import comparing
 from movierec_assets.domain.recommender.evaluation import evaluate_trained
-from movierec_assets.domain.recommender.gate import ENOUGH_USERS
+from movierec_assets.domain.recommender.gate import ENOUGH_USERS, FEWEST_USERS
 from movierec_assets.domain.recommender.params import AlsParams, RankingParams
 from movierec_assets.domain.recommender.popular import popularity
 from movierec_assets.domain.recommender.protocols import MOST_FOR_KNN, PROTOCOLS, contenders
@@ -49,22 +49,32 @@ def test_the_table_has_a_row_per_protocol_recommender_and_metric_with_the_models
     ).to_pylist()
     keys = [(r["protocol"], r["recommender"], r["metric"]) for r in rows]
     assert len(set(keys)) == len(keys)
-    assert dict.fromkeys(k[0] for k in keys) == dict.fromkeys(comparing.COMPARED_BY)
+    assert {k[0] for k in keys} == {"per-user"}
     assert {r["model_version"] for r in rows if r["recommender"] == "ranking_model"} == {"r1"}
     assert {r["model_version"] for r in rows if r["recommender"] == "als_model"} == {"a1"}
     assert {r["model_version"] for r in rows if r["recommender"] not in ("ranking_model", "als_model")} == {
         None
     }
     assert {r["recommender"] for r in rows if r["metric"] == "rmse"} == {"als_model", "bias"}
-    # A tenth of 22 ratings is two, both of user 6; one is of a movie that nobody else rated.
-    times = [r for r in rows if r["protocol"] == "time"]
-    assert {(r["users"], r["test_rows"], r["cold_rows"]) for r in times} == {(1, 2, 1)}
     by_key = dict(zip(keys, rows, strict=True))
-    # User 6 has seen movies 3 and 4; of the others only 5 was held out, the third most popular after 1 and 2 or 6.
-    train = tiny.where(tiny.timestamps < 1000000021)
-    expected = evaluate_trained(popularity(train), train, tiny.where(tiny.timestamps >= 1000000021))
-    assert by_key["time", "popularity", "ndcg"]["value"] == expected.metrics["ndcg"].value
-    assert by_key["time", "popularity", "coverage"]["low"] is None
+    held = PROTOCOLS["per-user"].split(tiny)
+    expected = evaluate_trained(popularity(tiny.where(~held)), tiny.where(~held), tiny.where(held))
+    asked = expected.asked
+    assert {(r["users"], r["test_rows"], r["cold_rows"]) for r in rows} == {
+        (asked.users, held.sum(), asked.cold_rows)
+    }
+    assert by_key["per-user", "popularity", "ndcg"]["value"] == expected.metrics["ndcg"].value
+    assert by_key["per-user", "popularity", "coverage"]["low"] is None
+
+
+def test_a_protocol_that_asks_too_few_users_to_say_anything_is_passed_over(tiny):
+    # A tenth of 22 ratings is two, both of user 6; one is of a movie that nobody else rated.
+    passed_over = comparing.compare(tiny, RANKING, ALS)["time"]
+    assert passed_over.evaluations == {}
+    assert (passed_over.asked.users, passed_over.asked.test_rows, passed_over.asked.cold_rows) == (1, 2, 1)
+    assert passed_over.leakage.repeated_rows == 0
+    enough = comparing.compare(crowd(FEWEST_USERS), RANKING, ALS)
+    assert [name for name, one in enough.items() if one.evaluations] == ["time", "per-user"]
 
 
 def test_it_is_the_same_twice(tiny):
