@@ -43,7 +43,11 @@ def test_a_model_that_does_not_beat_popularity_or_the_live_model_stays_unpublish
     assert "per-user protocol, 610 users asked" in said
     assert "is not above popularity's 0.2" in said
     assert live_versions(real_home) == good
-    # Nor does it slip through later.
+    # Nor does it slip through when it is asked for by name, or later.
+    for name in ("recommendations", "similar_movies"):
+        asked = real_home.run("--select", name, "--force", ok=False, **BAD)
+        assert "has not passed model_evaluation; the last that did is" in asked[name]["cause"]
+    assert live_versions(real_home) == good
     assert refused(real_home, **BAD) == said
     assert live_versions(real_home) == good
 

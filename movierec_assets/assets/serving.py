@@ -7,6 +7,7 @@ import dagster as dg
 from pydantic import Field, create_model
 
 from movierec_assets.assets.spec import lake_spec
+from movierec_assets.checks.evaluation import stop_unless_evaluated
 from movierec_assets.checks.generated import examine, hand_over
 from movierec_assets.checks.recommendations import recommendation_results, recommendation_specs
 from movierec_assets.domain.movielens import stats
@@ -19,8 +20,6 @@ from movierec_assets.schema import table
 NAME = "recommendations"
 SIMILAR = 20
 """Movies alike that are kept for each."""
-GATED_BY = ["model_evaluation"]
-"""What is published of the ranking model waits for its evaluation, which is refused where the model is no good."""
 
 
 class RecommendationsConfig(dg.Config):
@@ -36,7 +35,6 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
     )
     spec = lake_spec(NAME, "2", {"numba", "postgres", "deltalake"})
     spec["check_specs"] = [*spec["check_specs"], *recommendation_specs(NAME)]
-    spec["deps"] = GATED_BY
     spec["metadata"] = {**spec["metadata"], "parameters": {"top_n": top_n}}
 
     def recommendations(
@@ -44,9 +42,11 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
         engine: Engine,
         ranking_model: StoredModel,
         als_model: StoredModel,
+        model_evaluation: LakeTable,
         cleaned_ratings: LakeTable,
         cleaned_movies: LakeTable,
     ) -> Iterator[Any]:
+        stop_unless_evaluated(model_evaluation, ranking_model.version)
         session, version = cleaned_ratings.lake.session(), ranking_model.version
         if engine.native:
             ratings, movies = (
@@ -74,9 +74,12 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
     return asset
 
 
-@dg.asset(**lake_spec("similar_movies", "1", {"numba", "postgres", "deltalake"}), deps=GATED_BY)
-def similar_movies(ranking_model: StoredModel, movie_stats: LakeTable) -> Iterator[Any]:
+@dg.asset(**lake_spec("similar_movies", "1", {"numba", "postgres", "deltalake"}))
+def similar_movies(
+    ranking_model: StoredModel, model_evaluation: LakeTable, movie_stats: LakeTable
+) -> Iterator[Any]:
     """The nearest movies of each by cosine; a model's movies fit any one machine, so they are compared on this one."""
+    stop_unless_evaluated(model_evaluation, ranking_model.version)
     declared = table("similar_movies")
     alike = recommending.similar_native(ranking_model.native(), SIMILAR)
     found = movie_stats.lake.session().createDataFrame(alike)

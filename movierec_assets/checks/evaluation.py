@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from movierec_assets.domain.recommender.gate import MODEL
 from movierec_assets.domain.recommender.protocols import PROTOCOLS
 
 if TYPE_CHECKING:
     from movierec_assets.domain.recommender.gate import Verdict
     from movierec_assets.domain.recommender.leakage import Leakage
+    from movierec_assets.io_managers.lake import LakeTable
 
 NO_LEAK = "no_leak"
 GATE = "beats_popularity"
@@ -82,3 +84,26 @@ def gate_result(asset: str, verdict: Verdict, version: str, accepted: str) -> dg
         metadata={**verdict.figures, "model_version": version},
         description=said,
     )
+
+
+def stop_unless_evaluated(evaluation: LakeTable, version: str) -> None:
+    """Let nothing be published of a ranking model that its evaluation has not let pass, whoever asked for it.
+
+    A refused evaluation is not written, so the table names the last model that passed; without rows there was nothing
+    to judge by.
+
+    Args:
+        evaluation: `model_evaluation`.
+        version: Version of the ranking model.
+
+    Raises:
+        dg.Failure: The evaluation is of another model.
+    """
+    versions = evaluation.arrow(["recommender", "model_version"]).to_pylist()
+    passed = {row["model_version"] for row in versions if row["recommender"] == MODEL}
+    if passed - {version}:
+        raise dg.Failure(
+            f"{MODEL} {version} has not passed model_evaluation; the last that did is {', '.join(sorted(passed))}."
+            " What was published stays live. `movierec run` evaluates it first",
+            allow_retries=False,
+        )
