@@ -101,7 +101,7 @@ class Home:
 
     def start(self, *arguments: str, quiet: bool = False, **variables: str) -> subprocess.Popen[bytes]:
         """Start the command in a process of its own; `quiet` where nobody reads what it says."""
-        program = "from movierec_assets.cli import main; main()"
+        program = "from movierec_assets.cli import script; script()"
         kept = {k: v for k, v in os.environ.items() if not k.startswith("MOVIEREC_")}
         return subprocess.Popen(
             [sys.executable, "-c", program, *arguments],

@@ -137,7 +137,14 @@ def test_apache_spark_gives_the_rows_of_the_embedded_engine(
         "MOVIEREC_RANKING__MAX_ITER": "1",
     }
     done = subprocess.run(
-        [sys.executable, "-c", "from movierec_assets.cli import main; main()", "run", "--force", "--json"],
+        [
+            sys.executable,
+            "-c",
+            "from movierec_assets.cli import script; script()",
+            "run",
+            "--force",
+            "--json",
+        ],
         env={**os.environ, **variables},
         capture_output=True,
         text=True,

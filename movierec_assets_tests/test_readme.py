@@ -62,7 +62,7 @@ def shell_path(tmp_path: Path) -> str:
     folder = tmp_path / "bin"
     folder.mkdir()
     program = folder / "movierec"
-    start = "from movierec_assets.cli import main; main()"
+    start = "from movierec_assets.cli import script; script()"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{start}" "$@"\n')
     program.chmod(0o755)
     return f"{folder}:{os.environ['PATH']}"

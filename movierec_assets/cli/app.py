@@ -53,7 +53,7 @@ def _print_error(message: str) -> None:
 
 
 def main() -> None:
-    """Entry point of the `movierec` script."""
+    """Run the command that the arguments say."""
     # They register their commands.
     from movierec_assets.cli import benchmark, grant, inspect, land, publication, run, scenario, serve, show  # noqa: F401
 

@@ -146,7 +146,7 @@ def test_status_tells_places_files_tables_and_publications(tiny_home: Home) -> N
     tables = {table["table"]: (table["version"], table["rows"]) for table in state["lake tables"]}
     assert tables["cleaned_ratings"] == (0, 22)
     assert {(row["table"], row["rows"]) for row in state["published"]} == {
-        ("model_evaluation", 92),
+        ("model_evaluation", 46),
         ("popular_movies", 7),
         ("similar_movies", 42),
         ("movie_stats", 7),
