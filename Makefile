@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 STAMP := .venv/.complete
+PEERS := .venv/.peers
 PYTHON ?=
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -39,13 +40,16 @@ format: $(STAMP) ## Format the code and mend what ruff can mend
 setup: $(STAMP) ## Build the environment in .venv/ (the other targets do it when needed)
 	@echo "Environment ready in .venv"
 
-lock: $(STAMP) ## Compile requirements.lock from pyproject.toml (ARGS=--upgrade for newer versions)
+lock: $(STAMP) ## Compile requirements.lock and that of the benchmarks (ARGS=--upgrade for newer versions)
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
 	    --quiet $(ARGS) --output-file requirements.lock
-	@! grep -n '://' requirements.lock || { echo 'requirements.lock names a host: see the lines above'; exit 1; }
+	@$(BIN)/uv pip compile benchmarks/requirements.in --constraint requirements.lock --universal \
+	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command 'make lock' --quiet $(ARGS) --output-file benchmarks/requirements.lock
+	@! grep -n '://' requirements.lock benchmarks/requirements.lock || { echo 'a lock names a host: see above'; exit 1; }
 
-bench: $(STAMP) ## List the benchmarks, or run one on generated data (ARGS="recommender --ratings 1e7")
+bench: $(PEERS) ## List the benchmarks, or run one on generated data (ARGS="recommender --ratings 1e7")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(STAMP) ## Draw the README's picture and tables anew from the definitions
@@ -54,6 +58,11 @@ docs: $(STAMP) ## Draw the README's picture and tables anew from the definitions
 clean: ## Remove the environment and caches; data in .movierec/ stays
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Not with the rest: where SciPy is installed, numba imports it, which makes each run slower.
+$(PEERS): benchmarks/requirements.lock $(STAMP)
+	@$(BIN)/python -m pip --quiet --no-input install --no-deps --require-hashes --requirement $<
+	@touch $@
 
 $(STAMP): requirements.lock pyproject.toml
 	@PYTHON='$(PYTHON)' sh .ci/environment

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import pytest
 
-Part = Literal["java", "s3", "browser", "docker"]
+Part = Literal["java", "peers", "s3", "browser", "docker"]
 
 
 def required(part: Part) -> bool:

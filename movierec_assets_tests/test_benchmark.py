@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from benchmarks.per_asset import table
 from benchmarks.recommender import ITERATIONS, claims, compete, differences, prepare
 from benchmarks.recommender import table as contest_table
 from movierec_assets.landing.sample_world import RATINGS_PER_USER
+from movierec_assets_tests.requirements_of_tests import require
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +120,7 @@ def test_claims_are_judged_by_the_fastest_of_the_others_and_by_iterations_where_
 
 
 def test_the_contest_of_top_n_runs_and_finds_the_lists_of_both_equal(tmp_path: Path) -> None:
+    require("peers", find_spec("implicit") is not None, "`make bench` installs what benchmarks compare with")
     prepare(tmp_path, ratings=20_000, rows=10)
     told = compete(tmp_path, ["top"], timeout=300)["top"]["top_implicit"].facts
     assert told["users"] == round(20_000 / RATINGS_PER_USER)
