@@ -39,8 +39,8 @@ TINY_ROWS = {
     # 6 users and 7 rated movies.
     "als_model": 13,
     "ranking_model": 13,
-    # 2 protocols, 6 recommenders with 7 metrics of their lists, 2 of them with 2 of their ratings.
-    "model_evaluation": 92,
+    # 1 protocol, 6 recommenders with 7 metrics of their lists, 2 of them with 2 of their ratings.
+    "model_evaluation": 46,
     # 6 times 7 pairs of a user and a rated movie, 22 of them seen.
     "recommendations": 20,
     # 7 rated movies times 6 others.
