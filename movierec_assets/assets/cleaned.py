@@ -7,7 +7,7 @@ import dagster as dg
 
 from movierec_assets.assets.spec import NETWORK_RETRIES, lake_out
 from movierec_assets.checks.conservation import conservation_result, conservation_spec
-from movierec_assets.checks.generated import check_specs, examine, hand_over
+from movierec_assets.checks.generated import Examined, check_specs, examine, hand_over
 from movierec_assets.checks.kept import kept_result, kept_spec
 from movierec_assets.domain import catalog, cleaning, movielens
 from movierec_assets.io_managers.lake import LakeTable
@@ -28,8 +28,14 @@ def cleaned_assets(file: LandingFile) -> dg.AssetsDefinition:
 
         @dg.multi_asset(**arguments)
         def clean_movielens(raw: LakeTable) -> Iterator[Any]:
-            classified = cleaning.classify(raw.spark(), file)
-            yield from _kept_and_rejected(file, raw, classified, movielens.cleaned(classified, file))
+            # First as if no key were repeated, which is nearly always so and takes half the time: the check of the
+            # keys says whether it was.
+            classified = cleaning.classify_each(raw.spark(), file)
+            kept = examine(table(f"cleaned_{file.source}"), movielens.cleaned(classified, file))
+            if kept.facts is None or kept.facts.violations["duplicate_key"]:
+                classified = cleaning.without_repeats(classified, file)
+                kept = examine(kept.table, movielens.cleaned(classified, file))
+            yield from _kept_and_rejected(file, raw, classified, kept)
 
         return clean_movielens
     if file.source == "titles":
@@ -37,14 +43,16 @@ def cleaned_assets(file: LandingFile) -> dg.AssetsDefinition:
         @dg.multi_asset(**arguments)
         def clean_titles(raw: LakeTable) -> Iterator[Any]:
             classified = catalog.classify_titles(raw.spark())
-            yield from _kept_and_rejected(file, raw, classified, catalog.cleaned(classified, file))
+            kept = examine(table("cleaned_titles"), catalog.cleaned(classified, file))
+            yield from _kept_and_rejected(file, raw, classified, kept)
 
         return clean_titles
 
     @dg.multi_asset(**{**arguments, "ins": {**arguments["ins"], "titles": dg.AssetIn("cleaned_titles")}})
     def clean_of_titles(raw: LakeTable, titles: LakeTable) -> Iterator[Any]:
         classified = catalog.classify(raw.spark(), file, titles.spark())
-        yield from _kept_and_rejected(file, raw, classified, catalog.cleaned(classified, file))
+        kept = examine(table(f"cleaned_{file.source}"), catalog.cleaned(classified, file))
+        yield from _kept_and_rejected(file, raw, classified, kept)
 
     return clean_of_titles
 
@@ -68,10 +76,9 @@ def _arguments(file: LandingFile) -> dict[str, Any]:
 
 
 def _kept_and_rejected(
-    file: LandingFile, raw: LakeTable, classified: "DataFrame", cleaned: "DataFrame"
+    file: LandingFile, raw: LakeTable, classified: "DataFrame", good: Examined
 ) -> Iterator[Any]:
     kept = f"cleaned_{file.source}"
-    good = examine(table(kept), cleaned)
     bad = examine(table(f"quarantine_{file.source}"), cleaning.quarantined(classified, file))
     counts = {"before": raw.rows(), "kept": good.rows, "quarantined": bad.rows}
     results = [conservation_result(kept, counts), kept_result(kept, file, classified, counts)]

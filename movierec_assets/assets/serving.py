@@ -1,6 +1,7 @@
 """What applications read: the top N of every user, published in PostgreSQL."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import dagster as dg
@@ -13,6 +14,7 @@ from movierec_assets.checks.recommendations import recommendation_results, recom
 from movierec_assets.domain.movielens import stats
 from movierec_assets.domain.recommender import recommending
 from movierec_assets.io_managers.factors_io_manager import StoredModel
+from movierec_assets.io_managers.handing import rows_of_engine
 from movierec_assets.io_managers.lake import LakeTable
 from movierec_assets.resources.engine import Engine
 from movierec_assets.schema import table
@@ -48,26 +50,29 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         stop_unless_evaluated(model_evaluation, ranking_model.version)
         session, version = cleaned_ratings.lake.session(), ranking_model.version
-        if engine.native:
-            ratings, movies = (
-                cleaned_ratings.arrow(["userId", "movieId", "rating"]),
-                cleaned_movies.arrow(["movieId", "title", "year"]),
+        with ExitStack() as stack:
+            if engine.native:
+                ratings, movies = (
+                    cleaned_ratings.arrow(["userId", "movieId", "rating"]),
+                    cleaned_movies.arrow(["movieId", "title", "year"]),
+                )
+                best = recommending.recommend_native(
+                    ranking_model.native(), als_model.native(), ratings, movies, config.top_n, version
+                )
+                del ratings, movies
+                rows = stack.enter_context(rows_of_engine(session, best, same_machine=True))
+                del best
+            else:
+                models = ranking_model.mllib(session), als_model.mllib(session), ranking_model.native()
+                # Looked at twice and written once, and each time it would be computed anew.
+                rows = recommending.recommend_mllib(
+                    *models, cleaned_ratings.spark(), cleaned_movies.spark(), config.top_n, version
+                ).persist()
+            checks = recommendation_results(
+                NAME, rows, cleaned_ratings.spark(), cleaned_movies.spark(), config.top_n
             )
-            best = recommending.recommend_native(
-                ranking_model.native(), als_model.native(), ratings, movies, config.top_n, version
-            )
-            rows = session.createDataFrame(best, table(NAME).spark_schema())
-        else:
-            models = ranking_model.mllib(session), als_model.mllib(session), ranking_model.native()
-            # Looked at twice and written once, and each time it would be computed anew.
-            rows = recommending.recommend_mllib(
-                *models, cleaned_ratings.spark(), cleaned_movies.spark(), config.top_n, version
-            ).persist()
-        checks = recommendation_results(
-            NAME, rows, cleaned_ratings.spark(), cleaned_movies.spark(), config.top_n
-        )
-        metadata = {"parameters": dg.MetadataValue.json(config.model_dump())}
-        yield from hand_over(examine(table(NAME), rows), checks, metadata)
+            metadata = {"parameters": dg.MetadataValue.json(config.model_dump())}
+            yield from hand_over(examine(table(NAME), rows), checks, metadata)
 
     recommendations.__annotations__["config"] = config_type
     asset: dg.AssetsDefinition = dg.asset(**spec)(recommendations)
@@ -76,16 +81,15 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
 
 @dg.asset(**lake_spec("similar_movies", "1", {"numba", "postgres", "deltalake"}))
 def similar_movies(
-    ranking_model: StoredModel, model_evaluation: LakeTable, movie_stats: LakeTable
+    engine: Engine, ranking_model: StoredModel, model_evaluation: LakeTable, movie_stats: LakeTable
 ) -> Iterator[Any]:
     """The nearest movies of each by cosine; a model's movies fit any one machine, so they are compared on this one."""
     stop_unless_evaluated(model_evaluation, ranking_model.version)
     declared = table("similar_movies")
     alike = recommending.similar_native(ranking_model.native(), SIMILAR)
-    found = movie_stats.lake.session().createDataFrame(alike)
-    yield from hand_over(
-        examine(declared, recommending.with_counts(found, movie_stats.spark(), ranking_model.version))
-    )
+    with rows_of_engine(movie_stats.lake.session(), alike, same_machine=engine.native) as found:
+        counted = recommending.with_counts(found, movie_stats.spark(), ranking_model.version)
+        yield from hand_over(examine(declared, counted))
 
 
 @dg.asset(**lake_spec("popular_movies", "1", {"pyspark", "postgres", "deltalake"}))

@@ -26,8 +26,6 @@ BLANK_ENDS = rf"\A[{BLANK}]+|[{BLANK}]+\z"
 def classify(raw: DataFrame, file: LandingFile, further: Sequence[Column] = ()) -> DataFrame:
     """Add `_rule` to each row of a raw table: the first rule that it breaks, null for a row to keep.
 
-    Of several good rows with one key the one with the largest `latest_by` is kept, then the last line.
-
     Args:
         raw: `raw_<source>`.
         file: Its landing file.
@@ -37,9 +35,27 @@ def classify(raw: DataFrame, file: LandingFile, further: Sequence[Column] = ()) 
     Returns:
         The same rows with `_rule`.
     """
+    return without_repeats(classify_each(raw, file, further), file)
+
+
+def classify_each(raw: DataFrame, file: LandingFile, further: Sequence[Column] = ()) -> DataFrame:
+    """`classify` but for the key: what each row tells by itself."""
     from pyspark.sql import functions as F  # noqa: N812
 
-    ruled = raw.withColumn(RULE, F.coalesce(*_row_rules(file), *further, F.lit(None).cast("string")))
+    return raw.withColumn(RULE, F.coalesce(*_row_rules(file), *further, F.lit(None).cast("string")))
+
+
+def without_repeats(ruled: DataFrame, file: LandingFile) -> DataFrame:
+    """The rest of `classify`: a rule for each good row whose key another one has too.
+
+    The one with the largest `latest_by` stays good; of several such the last line.
+
+    Args:
+        ruled: Rows with `_rule`, as `classify_each` gives them.
+        file: Their landing file.
+    """
+    from pyspark.sql import functions as F  # noqa: N812
+
     losers = _superseded(ruled.where(F.col(RULE).isNull()), file)
     why = "superseded by line " if file.latest_by else "duplicate of line "
     repeated = F.concat(F.lit(why), F.col("_winner").cast("string"))

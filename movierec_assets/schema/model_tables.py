@@ -17,7 +17,7 @@ MODEL_EVALUATION = Table(
     "How the models' parameters and the baselines do on held-out ratings: a row per protocol, recommender and metric."
     " Trained on the rest, asked for the whole catalogue without what a user has rated there. By `time` (the last 10 %"
     " of all ratings); where that asks fewer than 200 users, also, and with fewer than 50 only, `per-user` (25 % of"
-    " each user's). Lists are made for at most 20,000 users, those of the lowest hashes; above 50 million ratings only"
+    " each user's). Lists are made for at most 20,000 users, those of the lowest hashes; above 10 million ratings only"
     " the users of every n-th hash are looked at, above 2 million without item_knn. `recommendations` and"
     " `similar_movies` wait for it: it is refused where the ranking model does not beat popularity or falls behind the"
     " live model.",
