@@ -15,12 +15,10 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 # The same on every engine, so that the same code gives the same rows.
-SESSION_CONF = {
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "true",
-    # Else each expression looks up the line that made it, which also imports IPython where that is installed.
-    "spark.python.sql.dataFrameDebugging.enabled": "false",
-}
+SESSION_CONF = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
+# Else each expression looks up the line that made it, and imports IPython where that is installed. Apache Spark lets
+# nobody change it in a session.
+EMBEDDED_CONF = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
 
 
 def connect(engine: str, *, s3: bool = False) -> "SparkSession":
@@ -43,7 +41,7 @@ def connect(engine: str, *, s3: bool = False) -> "SparkSession":
 
         url = server_url(engine, s3=s3)
     builder = SparkSession.builder.remote(url)
-    for name, value in SESSION_CONF.items():
+    for name, value in {**SESSION_CONF, **(EMBEDDED_CONF if engine == "embedded" else {})}.items():
         builder = builder.config(name, value)
     return builder.create()
 
