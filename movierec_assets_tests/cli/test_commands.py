@@ -212,6 +212,18 @@ def test_wrong_setting_names_variable_value_and_what_is_allowed(empty_home: Home
     assert "embedded" in done.err
 
 
+@pytest.mark.parametrize("command", [("run",), ("run", "--dry-run"), ("status",), ("sql", "select 1")])
+def test_a_home_that_is_no_folder_is_told_with_its_variable(
+    empty_home: Home, command: tuple[str, ...]
+) -> None:
+    (empty_home.path / "file").touch()
+    for home in ("file", "file/below"):
+        done = empty_home.movierec(*command, MOVIEREC_HOME=str(empty_home.path / home))
+        assert done.code == 1
+        assert done.err.strip().startswith("error MOVIEREC_HOME: must be a folder that can be made")
+        assert str(empty_home.path / home) in done.err
+
+
 def test_password_of_the_database_is_never_shown(empty_home: Home) -> None:
     url = "postgresql://someone:s3cret@127.0.0.1:9/none"
     done = empty_home.movierec("status", MOVIEREC_DATABASE_URL=url)
