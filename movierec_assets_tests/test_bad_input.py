@@ -67,6 +67,13 @@ def test_a_rating_without_a_time_is_kept_and_does_not_hold_up_what_is_published(
     assert tiny_home.rows("select count(*) from serving.recommendations where user_id = 7") == [(6,)]
 
 
+def test_a_run_in_which_something_failed_ends_with_a_line_that_names_it(tiny_home: Home) -> None:
+    tiny_home.write("tags.csv", "")
+    done = tiny_home.movierec("run")
+    assert done.code == 1
+    assert done.err.endswith("error failed: raw_tags; what was published before stays live\n")
+
+
 def test_quarantine_shows_every_source_and_names_an_unknown_one(tiny_home: Home) -> None:
     assert [(row["source"], row["line"], row["rule"]) for row in quarantined(tiny_home)] == [
         ("links", "8", "tmdbId: null")

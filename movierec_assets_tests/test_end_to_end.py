@@ -142,10 +142,10 @@ def test_dry_run_prints_each_stale_asset_and_its_cause_and_does_nothing(tiny_hom
     assert "landing/tags_csv changed" in shown.out
 
 
-def test_dry_run_lands_nothing(empty_home: Home) -> None:
+def test_dry_run_lands_nothing_and_says_how_to(empty_home: Home) -> None:
     done = empty_home.movierec("run", "--dry-run")
-    assert done.code == 0
-    assert "movielens: nothing has landed, skipped" in done.err
+    assert (done.code, done.out) == (0, "")
+    assert "nothing has landed yet: `movierec run` lands a dataset" in done.err
     assert not (empty_home.path / "landing").exists()
 
 

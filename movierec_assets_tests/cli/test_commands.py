@@ -198,6 +198,12 @@ def test_land_makes_a_sample_of_the_size_that_was_asked(empty_home: Home) -> Non
     assert "'many'" in wrong.err
 
 
+def test_messages_in_a_file_or_pipe_have_no_blank_lines(empty_home: Home) -> None:
+    for command in (("run", "--dry-run"), ("land", "sample", "--ratings", "100")):
+        done = empty_home.movierec(*command)
+        assert "" not in done.err.splitlines(), done
+
+
 def test_land_of_what_is_not_there_names_it(empty_home: Home) -> None:
     done = empty_home.movierec("land", "/nowhere/at/all")
     assert done.code == 1
