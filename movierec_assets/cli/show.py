@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from movierec_assets.cli.app import app, fail, say, settings
-from movierec_assets.cli.printing import Csv, print_rows
+from movierec_assets.cli.printing import Csv, counted, print_rows
 from movierec_assets.runtime import open_lake
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def show(
     rows = table.arrow(limit=limit or None)
     records = (record for batch in rows.to_batches() for record in batch.to_pylist())
     print_rows(rows.column_names, (tuple(record.values()) for record in records), as_csv)
-    say(f"{rows.num_rows:,} of {table.rows():,} rows")
+    say(f"{rows.num_rows:,} of {counted(table.rows())}")
 
 
 def _show_model(chosen: Settings, name: str, version: str | None, limit: int, as_csv: bool) -> None:

@@ -48,7 +48,7 @@ def test_show_prints_an_older_version_too(tiny_home: Home) -> None:
     assert len(before) == 4
     unknown = tiny_home.movierec("show", "cleaned_tags", "--version", "7")
     assert unknown.code == 1
-    assert "there are 0 to 1" in unknown.err
+    assert unknown.err == "error cleaned_tags has no version 7; there are 0 to 1\n"
 
 
 def test_show_names_the_tables_where_one_is_unknown_and_the_command_where_one_is_missing(
@@ -68,6 +68,22 @@ def test_sql_prints_what_a_statement_gives(tiny_home: Home) -> None:
         {"movie_id": "1", "rating_count": "4"},
         {"movie_id": "2", "rating_count": "3"},
     ]
+
+
+def test_sql_says_how_many_rows_there_are(tiny_home: Home) -> None:
+    assert tiny_home.movierec("sql", "select 1").err == "1 row\n"
+    assert tiny_home.movierec("sql", "select 1 where false").err == "0 rows\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [("  ", "there is no statement"), ("copy (select 1) to stdout", "take a select and --csv")],
+)
+def test_sql_refuses_what_it_cannot_run_in_a_line(tiny_home: Home, statement: str, told: str) -> None:
+    done = tiny_home.movierec("sql", statement)
+    assert (done.code, done.out) == (1, "")
+    assert told in done.err
+    assert len(done.err.splitlines()) == 1
 
 
 def test_sql_keeps_what_a_statement_writes(tiny_home: Home) -> None:
