@@ -117,6 +117,6 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     for section, facts in state.items():
         out.print(section, style="bold")
         if isinstance(facts, dict):
-            print_rows(["", ""], facts.items(), as_csv=False)
+            print_rows(["part", "where"], facts.items(), as_csv=False)
         elif facts:
             print_rows(list(facts[0]), (tuple(f.values()) for f in facts), as_csv=False)

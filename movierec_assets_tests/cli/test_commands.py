@@ -161,6 +161,13 @@ def test_status_tells_places_files_tables_and_publications(tiny_home: Home) -> N
     ]
     tables = {table["table"]: (table["version"], table["rows"]) for table in state["lake tables"]}
     assert tables["cleaned_ratings"] == (0, 22)
+    assert [(m["model"], m["versions kept"]) for m in state["models"]] == [
+        ("als_model", 1),
+        ("ranking_model", 1),
+    ]
+    for model in state["models"]:
+        shown = tiny_home.movierec("show", model["model"], "--limit", "1", "--version", model["version"])
+        assert shown.code == 0, shown
     assert {(row["table"], row["rows"]) for row in state["published"]} == {
         ("model_evaluation", 46),
         ("popular_movies", 7),
@@ -173,7 +180,7 @@ def test_status_tells_places_files_tables_and_publications(tiny_home: Home) -> N
 
 def test_status_of_an_empty_home_is_empty(empty_home: Home) -> None:
     state = json.loads(empty_home.movierec("status", "--json").out)
-    assert state["landing files"] == state["lake tables"] == state["published"] == []
+    assert state["landing files"] == state["lake tables"] == state["models"] == state["published"] == []
 
 
 def test_publications_are_listed_and_rolled_back(tiny_home: Home) -> None:
