@@ -21,7 +21,7 @@ SESSION_CONF = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "
 # nobody change it in a session.
 EMBEDDED_CONF = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
 
-ANSWER_SECONDS = 20.0
+ANSWER_SECONDS = 10.0
 """How long a server at an address may take to answer at all."""
 
 

@@ -54,9 +54,14 @@ def test_show_prints_an_older_version_too(tiny_home: Home) -> None:
 def test_show_names_the_tables_where_one_is_unknown_and_the_command_where_one_is_missing(
     landed_home: Home,
 ) -> None:
-    unknown = landed_home.movierec("show", "ratings")
+    unknown = landed_home.movierec("show", "xyz")
     assert unknown.code == 1
     assert "cleaned_ratings" in unknown.err
+    misspelt = landed_home.movierec("show", "cleaned_rating")
+    assert "did you mean cleaned_ratings" in misspelt.err
+    elsewhere = landed_home.movierec("show", "simulated_users")
+    assert elsewhere.code == 1
+    assert "in PostgreSQL only, as simulation.users: ask for it with `movierec sql`" in elsewhere.err
     missing = landed_home.movierec("show", "cleaned_ratings")
     assert missing.code == 1
     assert "movierec run" in missing.err
