@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from movierec_assets.resources import engine
 from movierec_assets.resources.embedded_postgres import stop_embedded
 from movierec_assets_tests.databases import free_port
 from movierec_assets_tests.movielens_files import TINY
@@ -306,6 +307,15 @@ def test_a_lake_that_cannot_be_reached_is_told_with_what_to_check(tiny_home: Hom
         assert "the lake at s3://bucket/lake cannot be used" in done.err, command
         assert "check AWS_ENDPOINT_URL" in done.err
         assert "hunter2" not in done.err
+
+
+def test_an_engine_that_does_not_answer_is_the_cause_in_words(
+    tiny_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "ANSWER_SECONDS", 0.5)
+    address = f"sc://127.0.0.1:{free_port()}"
+    outcomes = tiny_home.run("--select", "movie_stats", "--force", ok=False, MOVIEREC_ENGINE=address)
+    assert outcomes["movie_stats"]["cause"].startswith(f"no Spark Connect server answers at {address} ")
 
 
 def test_a_role_without_rights_is_told_which_it_needs(empty_home: Home) -> None:
