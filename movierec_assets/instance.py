@@ -40,7 +40,12 @@ def prepare(settings: Settings, database: Database) -> Path:
 @contextmanager
 def open_instance(settings: Settings, database: Database) -> Iterator[dg.DagsterInstance]:
     """The instance, closed at the end."""
-    with dg.DagsterInstance.from_config(str(prepare(settings, database))) as instance:
+    home = str(prepare(settings, database))
+    # The first opening makes Dagster's tables; two at once would stumble over each other, and say so.
+    with database.connect(autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtextextended('movierec: storage', 0))")
+        opened = dg.DagsterInstance.from_config(home)
+    with opened as instance:
         # Without this Dagster opens a new connection for each query, a thousand of them in one walk.
         instance.optimize_for_webserver(STATEMENT_TIMEOUT_MS, POOL_RECYCLE_SECONDS, POOL_OVERFLOW)
         yield instance

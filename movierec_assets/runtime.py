@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from movierec_assets.settings import Settings
+from movierec_assets.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from movierec_assets.io_managers.lake import Lake
@@ -68,7 +68,18 @@ def warm_up(settings: Settings) -> threading.Thread | None:
 
 
 def open_runtime(settings: Settings) -> Runtime:
-    """Database and what hangs on it, without Dagster's instance."""
+    """Database and what hangs on it, without Dagster's instance.
+
+    Raises:
+        SettingsError: `MOVIEREC_HOME` cannot be made.
+    """
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"MOVIEREC_HOME: must be a folder that can be made and written, was given '{settings.home}' "
+            f"({error.strerror})"
+        ) from None
     starting = warm_up(settings)
     from movierec_assets.resources.database import open_database
 

@@ -117,10 +117,16 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
+    @field_validator("simulation", mode="before")
+    @classmethod
+    def _known_parameters(cls, value: Any) -> Any:
+        # Pydantic would pass over the names that it does not know.
+        return SimulationParameters.from_json(value) if isinstance(value, dict) else value
+
     @field_validator("engine")
     @classmethod
     def _known_engine(cls, value: str) -> str:
-        if not re.fullmatch(r"embedded|local\[(\d+|\*)\]|sc://[^/\s]+(/.*)?", value):
+        if not re.fullmatch(r"embedded|local\[([1-9]\d*|\*)\]|sc://[^/\s]+(/.*)?", value):
             raise ValueError("must be `embedded`, `local[N]`, `local[*]` or `sc://host:port`")
         if "@" in value.partition(";")[0]:
             raise ValueError(

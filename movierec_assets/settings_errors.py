@@ -62,15 +62,18 @@ def explain_unreadable(error: Exception) -> str:
     """What to say of a value that is no JSON where only JSON will do."""
     found = re.search(r'field "(\w+)"', str(error))
     name = variable([found[1]]) if found else PREFIX
-    given = getattr(error.__cause__, "doc", "")
-    return f"{name}: must be {_json_object(name)}, was given {redacted(repr(given))}"
+    doc = getattr(error.__cause__, "doc", "")
+    given = "" if name == f"{PREFIX}PASSWORDS" else f", was given {redacted(repr(doc))}"
+    return f"{name}: must be {_json_object(name)}{given}"
 
 
 def _json_object(name: str) -> str:
-    if name == f"{PREFIX}ALS":
+    if name in (f"{PREFIX}ALS", f"{PREFIX}RANKING"):
         return (
             f'a JSON object such as `{{"rank": 20}}`, or left out and its parts set as {name}__RANK and so on'
         )
+    if name == f"{PREFIX}PASSWORDS":
+        return f"left out and its parts set as {name}__ANALYST_READER and so on"
     return 'a JSON object such as `{"users": 20000, "popularity_exponent": 1.1}`'
 
 
@@ -84,11 +87,13 @@ def _allowed(path: tuple[str, ...], fields: Mapping[tuple[str, ...], FieldInfo])
     bounds = {
         name: getattr(rule, name)
         for rule in field.metadata
-        for name in ("ge", "le", "lt")
+        for name in ("ge", "gt", "le", "lt")
         if hasattr(rule, name)
     }
     kind = KINDS.get(field.annotation, "text")  # type: ignore[arg-type]
     most = bounds.get("le", bounds["lt"] - 1 if "lt" in bounds else None)
     if most is not None:
         return f"{kind} from {bounds['ge']} to {most}"
+    if "gt" in bounds:
+        return f"{kind} above {bounds['gt']}"
     return f"{kind}, {bounds['ge']} or more" if "ge" in bounds else kind

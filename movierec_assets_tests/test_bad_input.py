@@ -61,6 +61,19 @@ def test_good_rows_arrive_and_each_bad_row_is_in_quarantine_with_its_rule_and_te
     ]
 
 
+def test_a_rating_without_a_time_is_kept_and_does_not_hold_up_what_is_published(tiny_home: Home) -> None:
+    (tiny_home.landing / "ratings.csv").write_bytes(ratings_with([b"7,3,3.0,"]))
+    assert tiny_home.run()["cleaned_ratings"]["rows"] == 23
+    assert tiny_home.rows("select count(*) from serving.recommendations where user_id = 7") == [(6,)]
+
+
+def test_a_run_in_which_something_failed_ends_with_a_line_that_names_it(tiny_home: Home) -> None:
+    tiny_home.write("tags.csv", "")
+    done = tiny_home.movierec("run")
+    assert done.code == 1
+    assert done.err.endswith("error failed: raw_tags; what was published before stays live\n")
+
+
 def test_quarantine_shows_every_source_and_names_an_unknown_one(tiny_home: Home) -> None:
     assert [(row["source"], row["line"], row["rule"]) for row in quarantined(tiny_home)] == [
         ("links", "8", "tmdbId: null")

@@ -20,6 +20,7 @@ def no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     ("variable", "given", "allowed"),
     [
         ("MOVIEREC_ENGINE", "spark", "`embedded`, `local[N]`, `local[*]` or `sc://host:port`"),
+        ("MOVIEREC_ENGINE", "local[0]", "`local[N]`"),
         ("MOVIEREC_TOP_N", "0", "a whole number from 1 to 1000"),
         ("MOVIEREC_TOP_N", "many", "a whole number from 1 to 1000"),
         ("MOVIEREC_PROFILE", "laptop", "'embedded', 'compose' or 'production'"),
@@ -29,6 +30,9 @@ def no_file(monkeypatch: pytest.MonkeyPatch) -> None:
         ("MOVIEREC_ALS__REG_PARAM", "inf", "a number, 0 or more"),
         ("MOVIEREC_ALS__REG_PARAM", "nan", "a number, 0 or more"),
         ("MOVIEREC_ALS__NONNEGATIVE", "maybe", "`true` or `false`"),
+        ("MOVIEREC_RANKING__ALPHA", "0", "a number above 0"),
+        ("MOVIEREC_RANKING", "foo", 'a JSON object such as `{"rank": 20}`, or left out and its parts set'),
+        ("MOVIEREC_SIMULATION", "foo", 'a JSON object such as `{"users": 20000'),
         ("MOVIEREC_ALS", "foo", 'a JSON object such as `{"rank": 20}`, or left out and its parts set'),
         ("MOVIEREC_ALS__COLD_START_STRATEGY", "guess", "'drop' or 'nan'"),
     ],
@@ -123,6 +127,17 @@ def test_an_unknown_parameter_in_json_is_told_with_those_there_are(monkeypatch: 
         load_settings()
 
 
+def test_an_unknown_parameter_of_the_simulation_is_refused_with_those_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MOVIEREC_SIMULATION", '{"usrs": 5}')
+    with pytest.raises(SettingsError, match=r"MOVIEREC_SIMULATION: .*usrs.*known are .*'users'"):
+        load_settings()
+    monkeypatch.setenv("MOVIEREC_SIMULATION", '{"users": "many"}')
+    with pytest.raises(SettingsError, match=r"MOVIEREC_SIMULATION: users must be .*, not 'many'"):
+        load_settings()
+
+
 PARTS = ("MOVIEREC_LANDING_URI", "MOVIEREC_LAKE_URI", "MOVIEREC_DATABASE_URL")
 
 
@@ -166,6 +181,17 @@ def test_the_password_of_a_role_that_does_not_exist_is_refused_and_not_repeated(
     monkeypatch.setenv("MOVIEREC_PASSWORDS__ANALYST", "correct-horse-battery")
     with pytest.raises(SettingsError, match="MOVIEREC_PASSWORDS__ANALYST") as error:
         load_settings()
+    assert "horse" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "given", ["correct-horse-battery", '["correct-horse-battery"]', '{"analyst_reader": ']
+)
+def test_passwords_that_are_no_object_are_not_repeated(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("MOVIEREC_PASSWORDS", given)
+    with pytest.raises(SettingsError, match=r"MOVIEREC_PASSWORDS: .*__ANALYST_READER") as error:
+        load_settings()
+    assert given not in str(error.value)
     assert "horse" not in str(error.value)
 
 

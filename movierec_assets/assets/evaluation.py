@@ -15,6 +15,7 @@ from movierec_assets.assets.evaluation_history import history, live
 from movierec_assets.assets.spec import lake_spec
 from movierec_assets.checks.evaluation import evaluation_specs, gate_result, leakage_result
 from movierec_assets.checks.generated import examine, hand_over
+from movierec_assets.domain.movielens.times import with_times
 from movierec_assets.domain.recommender import comparing
 from movierec_assets.domain.recommender.gate import METRIC, MODEL, judge
 from movierec_assets.domain.recommender.params import AlsParams, RankingParams
@@ -86,6 +87,8 @@ def evaluation_asset(accepted_model: str) -> dg.AssetsDefinition:
 def sampled_ratings(ratings: LakeTable, movies: LakeTable, most: int = MOST_RATINGS) -> tuple[Ratings, int]:
     """Ratings of known movies: all, or those of every n-th user by hash where there are too many.
 
+    A rating without a time counts as the oldest.
+
     Args:
         ratings: `cleaned_ratings`.
         movies: `cleaned_movies`.
@@ -103,7 +106,7 @@ def sampled_ratings(ratings: LakeTable, movies: LakeTable, most: int = MOST_RATI
 
         wanted = F.pmod(F.xxhash64("userId"), F.lit(parts)) == 0
         rows = ratings.spark().where(wanted).select(*columns).toArrow()
-    return Ratings.from_table(of_known_movies(rows, movies.arrow(["movieId"]))), parts
+    return Ratings.from_table(with_times(of_known_movies(rows, movies.arrow(["movieId"])))), parts
 
 
 def _plots(rows: "pa.Table", past: list[list[dict[str, Any]]]) -> Mapping[str, Any]:

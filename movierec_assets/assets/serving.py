@@ -92,10 +92,11 @@ def similar_movies(
         yield from hand_over(examine(declared, counted))
 
 
-@dg.asset(**lake_spec("popular_movies", "1", {"pyspark", "postgres", "deltalake"}))
-def popular_movies(movie_stats: LakeTable) -> Iterator[Any]:
-    """All rated movies by damped mean."""
-    yield from hand_over(examine(table("popular_movies"), stats.popular_movies(movie_stats.spark())))
+@dg.asset(**lake_spec("popular_movies", "2", {"pyspark", "postgres", "deltalake"}))
+def popular_movies(movie_stats: LakeTable, cleaned_movies: LakeTable) -> Iterator[Any]:
+    """All rated movies by damped mean; one that no file names has no title to be shown by."""
+    popular = stats.popular_movies(movie_stats.spark(), cleaned_movies.spark())
+    yield from hand_over(examine(table("popular_movies"), popular))
 
 
 def assets(top_n: int) -> list[dg.AssetsDefinition]:

@@ -1,6 +1,7 @@
 """The simulation: fabricated users and their viewings, and how near they are to what was asked."""
 
 import dataclasses
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,7 @@ def simulation_asset(settings: SimulationParameters) -> dg.AssetsDefinition:
     def simulate(config: dg.Config, database: Database, turns: Turns) -> Iterator[Any]:
         given = config.model_dump()
         name = given.pop("scenario")
+        started = time.monotonic()
         try:
             parameters = SimulationParameters.from_json(given)
             made = scenarios.load(database, name, parameters).scenario
@@ -37,7 +39,14 @@ def simulation_asset(settings: SimulationParameters) -> dg.AssetsDefinition:
         for asset, rows, report in zip(
             ASSETS, (made.users, made.sessions), ({}, fidelity.metadata(made)), strict=True
         ):
-            metadata: dict[str, Any] = {"scenario": name, "dagster/row_count": rows, **report}
+            # Both are made at once.
+            seconds = round(time.monotonic() - started, 3)
+            metadata: dict[str, Any] = {
+                "scenario": name,
+                "dagster/row_count": rows,
+                "seconds": seconds,
+                **report,
+            }
             if name != DEFAULT:
                 yield dg.AssetObservation(asset, metadata=metadata)
                 continue

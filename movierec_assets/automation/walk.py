@@ -6,6 +6,7 @@ new content equals the old stops the walk there.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -181,4 +182,7 @@ def _first_line(event: dg.DagsterEvent) -> str:
     error = data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    return error.message.strip() if error is not None else "failed without a message"
+    if error is None:
+        return "failed without a message"
+    # The project's own errors are written for people, to whom their class says nothing.
+    return re.sub(r"^movierec_assets\.[\w.]+: ", "", error.message.strip())

@@ -64,13 +64,14 @@ def quality(
 
 
 def _ratings(chosen: Settings) -> Ratings:
+    from movierec_assets.domain.movielens.times import with_times
     from movierec_assets.domain.recommender.ratings import Ratings
     from movierec_assets.domain.recommender.training import of_known_movies
 
     lake = open_lake(chosen)
     movies = lake.open("cleaned_movies").arrow(["movieId"])
     rows = lake.open("cleaned_ratings").arrow(["userId", "movieId", "rating", "timestamp"])
-    return Ratings.from_table(of_known_movies(rows, movies))
+    return Ratings.from_table(with_times(of_known_movies(rows, movies)))
 
 
 def _evaluated(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from movierec_assets.cli.app import app, fail, out, say, settings
-from movierec_assets.cli.printing import Csv, print_rows
+from movierec_assets.cli.printing import Csv, counted, print_rows
 from movierec_assets.runtime import open_lake, open_runtime
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def quarantine(
         for row in lake.open(f"quarantine_{name}").arrow(names).sort_by("line").to_pylist()
     ]
     print_rows(names, rows, as_csv)
-    say(f"{len(rows):,} rows in quarantine")
+    say(f"{counted(len(rows))} in quarantine")
 
 
 def quarantined_by_source(lake: Lake, source: str | None = None) -> dict[str, int]:
@@ -63,6 +63,8 @@ def sql(
 
     from movierec_assets.access import assume
 
+    if not statement.strip():
+        fail('there is no statement: give one, such as "select * from serving.movie_stats limit 5"')
     database = open_runtime(settings()).database
     # Without a transaction around it, as VACUUM and CREATE DATABASE need.
     with database.connect(autocommit=True) as connection:
@@ -74,12 +76,15 @@ def sql(
         except psycopg.Error as error:
             if "multiple commands" in str(error):
                 fail("one statement at a time: call `movierec sql` once for each; none was run")
+            if "COPY" in str(error) and not error.sqlstate:
+                connection.close()
+                fail("COPY reads and writes the client's stream, which this is not: take a select and --csv")
             fail(_refusal(error, role))
         if result.description is None:
-            say(f"{result.statusmessage}")
+            say(result.statusmessage or "nothing to do")
             return
         print_rows([c.name for c in result.description], result, as_csv)
-        say(f"{result.rowcount:,} rows")
+        say(counted(result.rowcount))
 
 
 def _refusal(error: Exception, role: str | None) -> str:
@@ -112,6 +117,6 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     for section, facts in state.items():
         out.print(section, style="bold")
         if isinstance(facts, dict):
-            print_rows(["", ""], facts.items(), as_csv=False)
+            print_rows(["part", "where"], facts.items(), as_csv=False)
         elif facts:
             print_rows(list(facts[0]), (tuple(f.values()) for f in facts), as_csv=False)

@@ -77,7 +77,8 @@ def told() -> Iterator[Told]:
         DownloadColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=True) as shown:
+    # Where it cannot be redrawn it would leave a blank line.
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
         tasks = {}
 
         def progress(name: str, done: int, total: int | None) -> None:

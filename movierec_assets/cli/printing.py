@@ -36,6 +36,11 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], as_csv: bo
     out.print(shown)
 
 
+def counted(number: int) -> str:
+    """So many rows, in words."""
+    return f"{number:,} row{'' if number == 1 else 's'}"
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""

@@ -25,7 +25,7 @@ def run(
         bool, typer.Option("--dry-run", help="Print each stale asset and its cause; land and make nothing.")
     ] = False,
     select: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(help="Only these assets: names, or Dagster's selection syntax (`als_model+`)."),
     ] = None,
     force: Annotated[
@@ -50,7 +50,9 @@ def run(
         _print_summary(report)
         _print_sample(chosen, report)
     if not report.ok:
-        raise typer.Exit(1)
+        # The table is above the sample, which shows what is live all the same.
+        failed = [o.asset for o in report.outcomes if o.status == "failed"]
+        fail(f"failed: {', '.join(failed)}; what was published before stays live")
 
 
 def _print_plan(plan: dict[str, str], as_json: bool) -> None:
@@ -114,7 +116,7 @@ def replay(
         say("quarantine is empty: nothing to replay")
         return
     names = " or ".join(f"key:{layer}_{s}" for s in before for layer in ("raw", "cleaned", "quarantine"))
-    with walking(chosen, names, force=True) as walk:
+    with walking(chosen, [names], force=True) as walk:
         report = walk.go()
     with walking(chosen, None, force=False) as walk:
         rest = walk.go()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import TYPE_CHECKING
 
@@ -13,21 +14,36 @@ if TYPE_CHECKING:
     from movierec_assets.automation.staleness import Graph
 
 
-def selection(graph: Graph, select: str | None) -> set[dg.AssetKey]:
-    """The assets that `--select` names, whole steps; all of them where it is not given.
+class UnknownAssetError(Exception):
+    """There is no asset of that name; the message says which was meant, or all there are."""
+
+    def __init__(self, name: str, names: list[str]) -> None:
+        close = difflib.get_close_matches(name, names)
+        meant = f"did you mean {' or '.join(close)}?" if close else f"the assets are {', '.join(names)}"
+        super().__init__(f"there is no asset {name}; {meant}")
+
+
+def selection(graph: Graph, selects: list[str] | None) -> set[dg.AssetKey]:
+    """The assets that any of the `--select` names, whole steps; all of them where none is given.
 
     Args:
         graph: The assets.
-        select: Names with commas between them, each with `+` for what lies up- or downstream; or Dagster's syntax.
+        selects: Each names with commas between them, with `+` for what lies up- or downstream; or Dagster's syntax.
     """
-    if select is None:
+    if not selects:
         return set(graph.assets)
+    return set().union(*(_selected(graph, select) for select in selects))
+
+
+def _selected(graph: Graph, select: str) -> set[dg.AssetKey]:
     import dagster as dg
 
     names = [key.to_user_string() for key in graph.assets]
     made = [d for d in graph.definitions if isinstance(d, dg.AssetsDefinition)]
     try:
         found = dg.AssetSelection.from_string(_as_keys(select, names)).resolve(made)
+    except UnknownAssetError as unknown:
+        fail(f"--select {select!r} selects nothing: {unknown}")
     except Exception as error:
         found, why = set(), f": {error}"
     else:
@@ -43,6 +59,7 @@ def _as_keys(select: str, names: list[str]) -> str:
     parts = [re.fullmatch(r"(\d*\+)?([\w/]+)(\+\d*)?", part.strip()) for part in select.split(",")]
     if not all(parts):
         return select
-    if unknown := [p[2] for p in parts if p and p[2] not in names]:
-        raise ValueError(f"there is no asset {' and no '.join(unknown)}")
+    for part in parts:
+        if part and part[2] not in names:
+            raise UnknownAssetError(part[2], names)
     return " or ".join(f'{p[1] or ""}key:"{p[2]}"{p[3] or ""}' for p in parts if p)

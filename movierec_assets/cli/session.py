@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def walking(
-    chosen: Settings, select: str | None, force: bool, *, quiet: bool = False, look_only: bool = False
+    chosen: Settings, select: list[str] | None, force: bool, *, quiet: bool = False, look_only: bool = False
 ) -> Iterator[Walk]:
     """A walk ready to go; only one at a time on one database, and Ctrl-C ends it at once.
 
@@ -54,7 +54,9 @@ def _stop_database_after_exit(chosen: Settings) -> None:
 
 
 @contextmanager
-def _walk(chosen: Settings, select: str | None, force: bool, quiet: bool, look_only: bool) -> Iterator[Walk]:
+def _walk(
+    chosen: Settings, select: list[str] | None, force: bool, quiet: bool, look_only: bool
+) -> Iterator[Walk]:
     runtime = open_runtime(chosen)
     from movierec_assets.automation.progress import NAME, progress_logger
     from movierec_assets.automation.sources import settle
@@ -66,6 +68,8 @@ def _walk(chosen: Settings, select: str | None, force: bool, quiet: bool, look_o
     from movierec_assets.resources.turns import bury_dead_runs, take_turn
 
     graph = Graph.of(build_assets(chosen, runtime.database))
+    # Before anything is landed or waited for: it may be misspelt.
+    selected = selection(graph, select)
     with (
         open_instance(chosen, runtime.database) as instance,
         runtime.database.connect(autocommit=True) as connection,
@@ -80,7 +84,7 @@ def _walk(chosen: Settings, select: str | None, force: bool, quiet: bool, look_o
             definitions=build_defs(chosen, loggers={NAME: progress_logger(progress)}),
             graph=graph,
             instance=instance,
-            selected=selection(graph, select),
+            selected=selected,
             lost=partial(lost, chosen.lake_uri, runtime.database),
             absent=_absent(graph, landed),
             force=force,
@@ -99,6 +103,9 @@ def _look(runtime: Runtime, connection: psycopg.Connection, *, land: bool) -> La
     if not any(landed.sources) and land:
         land_default(runtime)
         landed = look(connection, runtime.zone)
+    if not any(landed.sources):
+        say("nothing has landed yet: `movierec run` lands a dataset, `movierec land` one of your choice")
+        return landed
     for dataset in landed.absent:
         say(f"{dataset}: nothing has landed, skipped")
     for message in landed.incomplete.values():
@@ -132,7 +139,8 @@ def _shown(quiet: bool) -> Iterator[Progress]:
         TimeElapsedColumn(),
         console=err,
         transient=True,
-        disable=quiet,
+        # Where it cannot be redrawn it would leave a blank line.
+        disable=quiet or not err.is_terminal,
     )
 
     def report(step: str, phase: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from movierec_assets.cli.app import app, fail, say, settings
-from movierec_assets.cli.printing import Csv, print_rows
+from movierec_assets.cli.printing import Csv, counted, print_rows
 from movierec_assets.runtime import open_lake
 
 if TYPE_CHECKING:
@@ -33,15 +34,22 @@ def show(
     if asset in MODELS:
         _show_model(settings(), asset, version, limit, as_csv)
         return
+    if asset in TABLES and not TABLES[asset].lake:
+        fail(
+            f"{asset} is in PostgreSQL only, as {TABLES[asset].published_as}: ask for it with `movierec sql`"
+        )
     if asset not in TABLES:
-        fail(f"no asset {asset!r} in the lake; there are {', '.join((*TABLES, *MODELS))}")
+        there = [*(name for name, table in TABLES.items() if table.lake), *MODELS]
+        close = difflib.get_close_matches(asset, there)
+        meant = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(there)}"
+        fail(f"no asset {asset!r} in the lake; {meant}")
     if version is not None and not version.isdecimal():
         fail(f"--version {version!r}: versions of {asset} are whole numbers from 0")
     table = open_lake(settings()).open(asset, None if version is None else int(version))
     rows = table.arrow(limit=limit or None)
     records = (record for batch in rows.to_batches() for record in batch.to_pylist())
     print_rows(rows.column_names, (tuple(record.values()) for record in records), as_csv)
-    say(f"{rows.num_rows:,} of {table.rows():,} rows")
+    say(f"{rows.num_rows:,} of {counted(table.rows())}")
 
 
 def _show_model(chosen: Settings, name: str, version: str | None, limit: int, as_csv: bool) -> None:

@@ -1,4 +1,4 @@
-"""What `movierec status` tells: places, ways in, landing files, tables of the lake, publications."""
+"""What `movierec status` tells: places, ways in, landing files, tables of the lake, models, publications."""
 
 from __future__ import annotations
 
@@ -47,11 +47,27 @@ def state_of(chosen: Settings) -> dict[str, Any]:
             for name in TABLES
             if lake.exists(name) and (table := lake.delta(name))
         ],
+        "models": _models(chosen.lake_uri),
         "published": [
             {"table": s.dataset, "snapshot": s.snapshot_id, "rows": s.rows, "published": str(s.published_at)}
             for s in live
         ],
     }
+
+
+def _models(lake_uri: str) -> list[dict[str, Any]]:
+    """The current version of each model that was trained, and how many are kept."""
+    from movierec_assets.io_managers.errors import reaching
+    from movierec_assets.io_managers.factors_io_manager import model_store
+    from movierec_assets.io_managers.inventory import MODELS
+
+    with reaching(lake_uri):
+        stores = {name: model_store(lake_uri, name)[0] for name in MODELS}
+        return [
+            {"model": name, "version": version, "versions kept": len(store.versions())}
+            for name, store in stores.items()
+            if (version := store.current())
+        ]
 
 
 def _access(

@@ -75,7 +75,9 @@ class Lake:
             if version is None:
                 raise
             latest = self.delta(name).version()
-            raise LakeError(f"{name} has no version {version}; there are 0 to {latest} ({error})") from None
+            # Of one of them the files may be gone.
+            why = f" ({error})" if version <= latest else ""
+            raise LakeError(f"{name} has no version {version}; there are 0 to {latest}{why}") from None
 
     def exists(self, name: str) -> bool:
         """Whether the table has a live version."""

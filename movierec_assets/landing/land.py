@@ -64,6 +64,9 @@ def land(
             what, downloads, base=base, connect_timeout=connect_timeout, progress=progress, tell=tell
         )
         return land_path(zone, archive, progress=progress, tell=tell)
+    if not what:
+        # It would stand for the folder in which the command was called.
+        raise LandError(f"nothing is named: give a path, or one of the names {', '.join((*SETS, SAMPLE))}")
     return land_path(zone, Path(what).expanduser(), progress=progress, tell=tell)
 
 
@@ -99,9 +102,16 @@ def _candidates(path: Path, stack: ExitStack) -> list[Candidate]:
         return in_zip(stack.enter_context(zipfile.ZipFile(path)))
     if path.is_file() and path.suffix.lower() == ".csv":
         return [Candidate(path.name, path.stat().st_size, lambda: path.open("rb"))]
+    if path.is_file() and _begins_as_zip(path):
+        raise LandError(f"{path} is a zip whose end is missing or damaged: copy or download it again")
     names = ", ".join((*SETS, SAMPLE))
     problem = "is neither a folder, a zip nor a CSV file" if path.exists() else "does not exist"
     raise LandError(f"{path} {problem}; give a path of one, or one of the names {names}")
+
+
+def _begins_as_zip(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(4) == b"PK\3\4"
 
 
 def _hash(candidate: Candidate, progress: Progress) -> str:

@@ -9,6 +9,7 @@ import dagster as dg
 from dagster_pyspark import LazyPySparkResource
 from pydantic import Field
 
+from movierec_assets.resources.spark_server import EngineError, server_url
 from movierec_assets.settings_errors import redacted
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ SESSION_CONF = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "
 # nobody change it in a session.
 EMBEDDED_CONF = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
 
+ANSWER_SECONDS = 10.0
+"""How long a server at an address may take to answer at all."""
+
 
 def connect(engine: str, *, s3: bool = False) -> "SparkSession":
     """A new Spark Connect session; the caller stops it.
@@ -29,21 +33,41 @@ def connect(engine: str, *, s3: bool = False) -> "SparkSession":
         s3: Whether `local[N]` shall reach `s3://`.
 
     Raises:
-        EngineError: The engine did not start.
+        EngineError: The engine did not start, or no server answers at the address.
         JavaMissingError: `local[N]` without a Java runtime.
     """
     from pyspark.sql import SparkSession
 
     if engine.startswith("sc://"):
         url = engine
+        _await_server(url)
     else:
-        from movierec_assets.resources.spark_server import server_url
-
         url = server_url(engine, s3=s3)
     builder = SparkSession.builder.remote(url)
     for name, value in {**SESSION_CONF, **(EMBEDDED_CONF if engine == "embedded" else {})}.items():
         builder = builder.config(name, value)
     return builder.create()
+
+
+def _await_server(url: str) -> None:
+    """Wait a little for the server to take a call; the session itself would try for a quarter of an hour, silently."""
+    import grpc
+    from pyspark.errors import PySparkException
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+
+    problem = f"no Spark Connect server answers at {redacted(url)}"
+    try:
+        channel = DefaultChannelBuilder(url).toChannel()
+    except (PySparkException, ValueError) as error:
+        raise EngineError(f"{problem}: {redacted(str(error))}; check MOVIEREC_ENGINE") from None
+    try:
+        grpc.channel_ready_future(channel).result(timeout=ANSWER_SECONDS)
+    except grpc.FutureTimeoutError:
+        raise EngineError(
+            f"{problem} within {ANSWER_SECONDS:g} s; check that it runs, and MOVIEREC_ENGINE"
+        ) from None
+    finally:
+        channel.close()
 
 
 @contextmanager

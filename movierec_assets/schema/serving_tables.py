@@ -80,7 +80,7 @@ SIMILAR_MOVIES = Table(
 
 POPULAR_MOVIES = Table(
     "popular_movies",
-    "All rated movies by damped mean: what to show to whom nothing is known of.",
+    "All known movies that are rated, by damped mean: what to show to whom nothing is known of.",
     (
         RANK,
         MOVIE_ID,

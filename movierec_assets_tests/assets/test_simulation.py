@@ -49,6 +49,7 @@ def test_the_default_scenario_is_materialised_with_its_report_and_plots(database
     assert set(made) == set(KEYS)
     sessions = made[KEYS[1]].metadata
     assert sessions["dagster/row_count"].value == 400
+    assert sessions["seconds"].value > 0
     assert sessions["parameters"].value["users"] == 50  # type: ignore[index, call-overload]
     assert "popularity exponent" in str(sessions["fidelity"].value)
     assert len(AXES) == 8

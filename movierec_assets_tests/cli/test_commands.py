@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from movierec_assets.resources import engine
 from movierec_assets.resources.embedded_postgres import stop_embedded
 from movierec_assets_tests.databases import free_port
 from movierec_assets_tests.movielens_files import TINY
@@ -48,15 +49,20 @@ def test_show_prints_an_older_version_too(tiny_home: Home) -> None:
     assert len(before) == 4
     unknown = tiny_home.movierec("show", "cleaned_tags", "--version", "7")
     assert unknown.code == 1
-    assert "there are 0 to 1" in unknown.err
+    assert unknown.err == "error cleaned_tags has no version 7; there are 0 to 1\n"
 
 
 def test_show_names_the_tables_where_one_is_unknown_and_the_command_where_one_is_missing(
     landed_home: Home,
 ) -> None:
-    unknown = landed_home.movierec("show", "ratings")
+    unknown = landed_home.movierec("show", "xyz")
     assert unknown.code == 1
     assert "cleaned_ratings" in unknown.err
+    misspelt = landed_home.movierec("show", "cleaned_rating")
+    assert "did you mean cleaned_ratings" in misspelt.err
+    elsewhere = landed_home.movierec("show", "simulated_users")
+    assert elsewhere.code == 1
+    assert "in PostgreSQL only, as simulation.users: ask for it with `movierec sql`" in elsewhere.err
     missing = landed_home.movierec("show", "cleaned_ratings")
     assert missing.code == 1
     assert "movierec run" in missing.err
@@ -68,6 +74,22 @@ def test_sql_prints_what_a_statement_gives(tiny_home: Home) -> None:
         {"movie_id": "1", "rating_count": "4"},
         {"movie_id": "2", "rating_count": "3"},
     ]
+
+
+def test_sql_says_how_many_rows_there_are(tiny_home: Home) -> None:
+    assert tiny_home.movierec("sql", "select 1").err == "1 row\n"
+    assert tiny_home.movierec("sql", "select 1 where false").err == "0 rows\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [("  ", "there is no statement"), ("copy (select 1) to stdout", "take a select and --csv")],
+)
+def test_sql_refuses_what_it_cannot_run_in_a_line(tiny_home: Home, statement: str, told: str) -> None:
+    done = tiny_home.movierec("sql", statement)
+    assert (done.code, done.out) == (1, "")
+    assert told in done.err
+    assert len(done.err.splitlines()) == 1
 
 
 def test_sql_keeps_what_a_statement_writes(tiny_home: Home) -> None:
@@ -145,6 +167,13 @@ def test_status_tells_places_files_tables_and_publications(tiny_home: Home) -> N
     ]
     tables = {table["table"]: (table["version"], table["rows"]) for table in state["lake tables"]}
     assert tables["cleaned_ratings"] == (0, 22)
+    assert [(m["model"], m["versions kept"]) for m in state["models"]] == [
+        ("als_model", 1),
+        ("ranking_model", 1),
+    ]
+    for model in state["models"]:
+        shown = tiny_home.movierec("show", model["model"], "--limit", "1", "--version", model["version"])
+        assert shown.code == 0, shown
     assert {(row["table"], row["rows"]) for row in state["published"]} == {
         ("model_evaluation", 46),
         ("popular_movies", 7),
@@ -157,7 +186,7 @@ def test_status_tells_places_files_tables_and_publications(tiny_home: Home) -> N
 
 def test_status_of_an_empty_home_is_empty(empty_home: Home) -> None:
     state = json.loads(empty_home.movierec("status", "--json").out)
-    assert state["landing files"] == state["lake tables"] == state["published"] == []
+    assert state["landing files"] == state["lake tables"] == state["models"] == state["published"] == []
 
 
 def test_publications_are_listed_and_rolled_back(tiny_home: Home) -> None:
@@ -198,6 +227,12 @@ def test_land_makes_a_sample_of_the_size_that_was_asked(empty_home: Home) -> Non
     assert "'many'" in wrong.err
 
 
+def test_messages_in_a_file_or_pipe_have_no_blank_lines(empty_home: Home) -> None:
+    for command in (("run", "--dry-run"), ("land", "sample", "--ratings", "100")):
+        done = empty_home.movierec(*command)
+        assert "" not in done.err.splitlines(), done
+
+
 def test_land_of_what_is_not_there_names_it(empty_home: Home) -> None:
     done = empty_home.movierec("land", "/nowhere/at/all")
     assert done.code == 1
@@ -210,6 +245,18 @@ def test_wrong_setting_names_variable_value_and_what_is_allowed(empty_home: Home
     assert "MOVIEREC_ENGINE" in done.err
     assert "'spark'" in done.err
     assert "embedded" in done.err
+
+
+@pytest.mark.parametrize("command", [("run",), ("run", "--dry-run"), ("status",), ("sql", "select 1")])
+def test_a_home_that_is_no_folder_is_told_with_its_variable(
+    empty_home: Home, command: tuple[str, ...]
+) -> None:
+    (empty_home.path / "file").touch()
+    for home in ("file", "file/below"):
+        done = empty_home.movierec(*command, MOVIEREC_HOME=str(empty_home.path / home))
+        assert done.code == 1
+        assert done.err.strip().startswith("error MOVIEREC_HOME: must be a folder that can be made")
+        assert str(empty_home.path / home) in done.err
 
 
 def test_password_of_the_database_is_never_shown(empty_home: Home) -> None:
@@ -260,6 +307,15 @@ def test_a_lake_that_cannot_be_reached_is_told_with_what_to_check(tiny_home: Hom
         assert "the lake at s3://bucket/lake cannot be used" in done.err, command
         assert "check AWS_ENDPOINT_URL" in done.err
         assert "hunter2" not in done.err
+
+
+def test_an_engine_that_does_not_answer_is_the_cause_in_words(
+    tiny_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "ANSWER_SECONDS", 0.5)
+    address = f"sc://127.0.0.1:{free_port()}"
+    outcomes = tiny_home.run("--select", "movie_stats", "--force", ok=False, MOVIEREC_ENGINE=address)
+    assert outcomes["movie_stats"]["cause"].startswith(f"no Spark Connect server answers at {address} ")
 
 
 def test_a_role_without_rights_is_told_which_it_needs(empty_home: Home) -> None:

@@ -36,7 +36,27 @@ def test_a_selection_takes_names_what_lies_along_them_and_whole_steps(
     assert {line.split()[0] for line in done.out.splitlines()[1:]} == expected
 
 
-@pytest.mark.parametrize("select", ["ratings", "als_model,ratings", "group:rating", "key:("])
+def test_several_selections_add_up(tiny_home: Home) -> None:
+    done = tiny_home.movierec(
+        "run", "--dry-run", "--force", "--select", "movie_stats", "--select", "als_model+"
+    )
+    assert {line.split()[0] for line in done.out.splitlines()[1:]} == {
+        "movie_stats",
+        "als_model",
+        *AFTER_MODELS,
+    }
+
+
+def test_a_misspelt_name_is_refused_with_the_one_that_was_meant_and_before_anything_lands(
+    empty_home: Home,
+) -> None:
+    done = empty_home.movierec("run", "--select", "movie_stats,als_modle+")
+    assert (done.code, done.out) == (1, "")
+    assert "there is no asset als_modle; did you mean als_model?" in done.err
+    assert not (empty_home.path / "landing").exists()
+
+
+@pytest.mark.parametrize("select", ["xyz", "als_model,xyz", "group:rating", "key:("])
 def test_a_selection_that_names_nothing_is_refused_with_the_names_of_the_assets(
     tiny_home: Home, select: str
 ) -> None:

@@ -50,6 +50,27 @@ def test_a_folder_lands_and_again_changes_nothing(zone: LandingZone, tiny_moviel
     assert zone.list() == before
 
 
+def test_a_zip_that_was_cut_off_is_told_as_such(
+    zone: LandingZone, tiny_movielens: Path, tmp_path: Path
+) -> None:
+    whole = zipped(tmp_path / "whole.zip", contents(tiny_movielens)).read_bytes()
+    (tmp_path / "cut.zip").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(
+        LandError, match=r"cut\.zip is a zip whose end is missing or damaged: copy or download"
+    ):
+        land_path(zone, tmp_path / "cut.zip")
+    assert landed(zone) == {}
+
+
+def test_an_empty_name_is_not_the_folder_one_is_in(
+    zone: LandingZone, tiny_movielens: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tiny_movielens)
+    with pytest.raises(LandError, match="nothing is named: give a path"):
+        land(zone, "", downloads=tmp_path)
+    assert landed(zone) == {}
+
+
 def test_a_zip_with_its_files_one_folder_deep_lands(
     zone: LandingZone, tiny_movielens: Path, tmp_path: Path
 ) -> None:

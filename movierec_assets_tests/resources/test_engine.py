@@ -11,8 +11,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from movierec_assets.resources import java, spark_server
+from movierec_assets.resources import engine, java, spark_server
 from movierec_assets.resources.engine import Engine, open_session
+from movierec_assets_tests.databases import free_port
 from movierec_assets_tests.engines import LOCAL
 
 SCRIPT = """
@@ -68,6 +69,24 @@ def test_settings_of_the_resource_reach_the_session():
         assert engine.spark_session.conf.get("spark.sql.shuffle.partitions") == "3"
     finally:
         engine.stop()
+
+
+def test_an_address_at_which_nothing_answers_is_told_soon_without_its_token(monkeypatch):
+    monkeypatch.setattr(engine, "ANSWER_SECONDS", 1.0)
+    address = f"sc://127.0.0.1:{free_port()}"
+    began = time.monotonic()
+    with (
+        pytest.raises(spark_server.EngineError, match=f"{address}/.* within 1 s; .*MOVIEREC_ENGINE") as error,
+        open_session(f"{address}/;token=hunter2"),
+    ):
+        pass
+    assert time.monotonic() - began < 15
+    assert "hunter2" not in str(error.value)
+
+
+def test_a_server_at_an_address_is_used(spark_embedded):
+    with open_session(spark_server.server_url("embedded")) as session:
+        assert session.range(3).count() == 3
 
 
 def test_a_process_with_the_embedded_engine_exits_promptly():

@@ -24,8 +24,8 @@ def movie_stats(ratings: DataFrame) -> DataFrame:
     return counted.select("movieId", mean.alias("average_rating"), "rating_count")
 
 
-def popular_movies(stats: DataFrame) -> DataFrame:
-    """Table `popular_movies` from `movie_stats`, rows in no order.
+def popular_movies(stats: DataFrame, movies: DataFrame) -> DataFrame:
+    """Table `popular_movies` from `movie_stats` and `cleaned_movies`, rows in no order; of known movies only.
 
     The damped mean is `(n · mean + k · m) / (n + k)`, m being the mean of all ratings and k the mean number of ratings
     of a movie: a Bayesian average whose prior weighs as much as an average movie's own ratings. Equal ones are ordered
@@ -35,14 +35,15 @@ def popular_movies(stats: DataFrame) -> DataFrame:
     from pyspark.sql import functions as F  # noqa: N812
 
     ratings = F.sum("rating_count")
-    prior = stats.agg(
+    known = stats.join(movies, "movieId", "left_semi")
+    prior = known.agg(
         (F.sum(F.col("average_rating") * F.col("rating_count")) / ratings).alias("m"),
         (ratings / F.count(F.lit(1))).alias("k"),
     )
     n, k = F.col("rating_count"), F.col("k")
     # Rounded, so that the order in which an engine adds does not show.
     damped = F.round((n * F.col("average_rating") + k * F.col("m")) / (n + k), 9)
-    scored = stats.crossJoin(prior).withColumn("damped_mean", damped)
+    scored = known.crossJoin(prior).withColumn("damped_mean", damped)
     order = Window.partitionBy(F.lit(1)).orderBy(F.desc("damped_mean"), F.desc("rating_count"), "movieId")
     ranked = scored.withColumn("rank", F.row_number().over(order))
     return ranked.select("rank", "movieId", "damped_mean", "average_rating", "rating_count")

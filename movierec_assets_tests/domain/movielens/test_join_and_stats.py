@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from movierec_assets.domain.movielens.join import joined_features
-from movierec_assets.domain.movielens.stats import movie_stats
+from movierec_assets.domain.movielens.stats import movie_stats, popular_movies
 from movierec_assets.domain.profile import schema_differences
 from movierec_assets.schema import table
 from movierec_assets_tests.frames import frame, rows_of
@@ -48,3 +48,11 @@ def test_a_mean_does_not_depend_on_the_order_of_ratings(spark_embedded):
         for order in itertools.permutations(values)
     }
     assert means == {(1, 2.25, 4)}
+
+
+def test_the_popular_are_known_movies_by_damped_mean(engine_session):
+    stats = frame(engine_session, "movie_stats", [(1, 4.0, 3), (2, 2.0, 1), (9, 5.0, 10)])
+    movies = frame(engine_session, "cleaned_movies", [(m, f"Movie {m}", None, []) for m in (1, 2, 3)])
+    popular = popular_movies(stats, movies)
+    assert schema_differences(popular, table("popular_movies")) == []
+    assert rows_of(popular) == [(1, 1, 3.8, 4.0, 3), (2, 2, 3.0, 2.0, 1)]
