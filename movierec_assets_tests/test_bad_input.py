@@ -25,6 +25,8 @@ BAD_ROWS = {
     b"7,1": "unreadable: 2 fields instead of 4",
     b"abc,1,3.0,1000000023": "unreadable: userId: 'abc' is not a whole number",
     b"7,2,7.0,1000000024": "rating: above 5",
+    b"2147483648,2,4.0,1000000025": "userId: above 2147483647",
+    b"7,2147483648,4.0,1000000025": "movieId: above 2147483647",
     b",2,3.0,1000000025": "userId: null",
     b"7,\xff\xfe2,3.0,1000000026": "unreadable: not UTF-8 at byte 3",
     b'7,"2,3.0,1000000027': "unreadable: unclosed quote",
@@ -45,9 +47,9 @@ def test_good_rows_arrive_and_each_bad_row_is_in_quarantine_with_its_rule_and_te
     rows = [*BAD_ROWS, b"7,3,3.0,1000000028", b""]
     (tiny_home.landing / "ratings.csv").write_bytes(ratings_with(rows))
     outcomes = tiny_home.run()
-    assert outcomes["raw_ratings"]["rows"] == 29
+    assert outcomes["raw_ratings"]["rows"] == 31
     assert outcomes["cleaned_ratings"]["rows"] == 23
-    assert outcomes["quarantine_ratings"]["rows"] == 6
+    assert outcomes["quarantine_ratings"]["rows"] == 8
     assert tiny_home.rows("select count(*) from serving.recommendations where user_id = 7") == [(6,)]
     assert quarantined(tiny_home, "ratings") == [
         {

@@ -62,8 +62,8 @@ def column_schema(declared: Table) -> dg.TableSchema:
     columns = []
     for c in declared.columns:
         rules = [
-            f">= {c.minimum:g}" if c.minimum is not None else "",
-            f"<= {c.maximum:g}" if c.maximum is not None else "",
+            f">= {c.minimum:.15g}" if c.minimum is not None else "",
+            f"<= {c.maximum:.15g}" if c.maximum is not None else "",
         ]
         columns.append(
             dg.TableColumn(

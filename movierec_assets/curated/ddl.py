@@ -129,9 +129,9 @@ def _constraints(declared: Table) -> Iterable[sa.Constraint]:
         value: sa.ColumnClause[Any] = sa.column(c.name)
         rules = []
         if c.minimum is not None:
-            rules.append(value >= sa.literal_column(f"{c.minimum:g}"))
+            rules.append(value >= sa.literal_column(f"{c.minimum:.15g}"))
         if c.maximum is not None:
-            rules.append(value <= sa.literal_column(f"{c.maximum:g}"))
+            rules.append(value <= sa.literal_column(f"{c.maximum:.15g}"))
         if c.pattern is not None:
             rules.append(value.op("~")(sa.literal_column(_quoted(f"^(?:{_postgres_pattern(c.pattern)})$"))))
         if rules:

@@ -131,9 +131,9 @@ def _row_rules(file: LandingFile) -> Iterator[Column]:
         if c.blank_is_null:
             yield F.when(~value.rlike(f"[^{BLANK}]"), F.lit(f"{c.name}: blank"))
         if c.minimum is not None:
-            yield F.when(value < F.lit(c.minimum), F.lit(f"{c.name}: below {c.minimum:g}"))
+            yield F.when(value < F.lit(c.minimum), F.lit(f"{c.name}: below {c.minimum:.15g}"))
         if c.maximum is not None:
-            yield F.when(value > F.lit(c.maximum), F.lit(f"{c.name}: above {c.maximum:g}"))
+            yield F.when(value > F.lit(c.maximum), F.lit(f"{c.name}: above {c.maximum:.15g}"))
         if c.pattern is not None:
             broken = f"is not {c.meaning}" if c.meaning else f"does not match {c.pattern}"
             yield F.when(~value.rlike(rf"\A(?:{c.pattern})\z"), F.lit(f"{c.name}: {broken}"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from movierec_assets.schema.catalog_files import CATALOG_FILES
 from movierec_assets.schema.model import Column, LandingFile
 
-USER_ID = Column("userId", "int64", "Anonymised user.", minimum=1)
-MOVIE_ID = Column("movieId", "int64", "Movie, the same in every MovieLens file.", minimum=1)
+MAX_ID = 2**31 - 1
+"""The largest id that MLlib's models hold; MovieLens's own are far below."""
+USER_ID = Column("userId", "int64", "Anonymised user.", minimum=1, maximum=MAX_ID)
+MOVIE_ID = Column("movieId", "int64", "Movie, the same in every MovieLens file.", minimum=1, maximum=MAX_ID)
 TIMESTAMP = Column(
     "timestamp",
     "int64",
