@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from movierec_assets.cli.app import fail
+from movierec_assets.schema import TABLES
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def selection(graph: Graph, select: str | None) -> set[dg.AssetKey]:
-    """The assets that `--select` names, whole steps; all of them where it is not given.
+    """The assets that `--select` names, whole steps; all of them where it is not given; none that is made on demand.
 
     Args:
         graph: The assets.
@@ -27,7 +28,7 @@ def selection(graph: Graph, select: str | None) -> set[dg.AssetKey]:
     names = [key.to_user_string() for key in graph.assets]
     made = [d for d in graph.definitions if isinstance(d, dg.AssetsDefinition)]
     try:
-        found = dg.AssetSelection.from_string(_as_keys(select, names)).resolve(made)
+        found = dg.AssetSelection.from_string(_as_keys(select, names)).resolve(made) & set(graph.assets)
     except Exception as error:
         found, why = set(), f": {error}"
     else:
@@ -43,6 +44,8 @@ def _as_keys(select: str, names: list[str]) -> str:
     parts = [re.fullmatch(r"(\d*\+)?([\w/]+)(\+\d*)?", part.strip()) for part in select.split(",")]
     if not all(parts):
         return select
+    for name in (p[2] for p in parts if p and p[2] in TABLES and TABLES[p[2]].on_demand):
+        raise ValueError(f"{name} is made on demand, by `{TABLES[name].on_demand}`")
     if unknown := [p[2] for p in parts if p and p[2] not in names]:
         raise ValueError(f"there is no asset {' and no '.join(unknown)}")
     return " or ".join(f'{p[1] or ""}key:"{p[2]}"{p[3] or ""}' for p in parts if p)
