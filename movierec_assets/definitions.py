@@ -8,7 +8,17 @@ from typing import Any
 
 import dagster as dg
 
-from movierec_assets.assets import catalog, cleaned, evaluation, features, landing, model, serving, simulation
+from movierec_assets.assets import (
+    catalog,
+    cleaned,
+    evaluation,
+    features,
+    landing,
+    model,
+    searching,
+    serving,
+    simulation,
+)
 from movierec_assets.automation import jobs, sensors
 from movierec_assets.automation.conditions import automated
 from movierec_assets.io_managers.factors_io_manager import FactorsIOManager
@@ -32,6 +42,7 @@ def build_assets(
             *features.assets(),
             *model.assets(settings.als, settings.ranking),
             evaluation.evaluation_asset(settings.accepted_model),
+            searching.search_asset(settings.als, settings.ranking),
             *serving.assets(settings.top_n),
             *catalog.assets(),
             *simulation.assets(settings.simulation),

@@ -33,7 +33,7 @@ FLOORS = (
 """From the top down: a room may import from its own floor and those below it."""
 
 # Not `pyspark` itself: dagster-pyspark's resource, which the engine extends, loads its outer shell.
-HEAVY = "boto3 dagster_aws deltalake duckdb matplotlib numba pandas polars pyspark.sql.connect"
+HEAVY = "boto3 dagster_aws deltalake duckdb matplotlib numba optuna pandas polars pyspark.sql.connect"
 
 
 def imports(tree: ast.Module) -> set[str]:

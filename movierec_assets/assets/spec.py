@@ -12,6 +12,10 @@ from movierec_assets.schema import Table, table
 OWNER = "team:movierec"
 OPTIONAL = "optional_inputs"
 """Metadata of an asset that names inputs without which it can be made."""
+ON_DEMAND = "on_demand"
+"""Metadata of an asset that never counts as stale: the command that makes it."""
+ADVANCE = "advance"
+"""Attribute of a log line that tells how far a step is: how much is done, of how much, and the line itself."""
 NETWORK_RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 
 
@@ -47,6 +51,8 @@ def _common(declared: Table, code_version: str, kinds: set[str]) -> dict[str, An
         metadata["dagster/column_lineage"] = column_lineage(declared)
     if declared.published_as:
         metadata["published_as"] = declared.published_as
+    if declared.on_demand:
+        metadata[ON_DEMAND] = declared.on_demand
     return {
         "description": declared.description,
         "group_name": declared.layer,

@@ -2,3 +2,4 @@
 
 REFRESH_JOB = "refresh"
 LANDED_JOB = "landed"
+TUNE_JOB = "tune"

@@ -1,21 +1,33 @@
-"""Jobs and the schedule: `refresh` materialises any selection, `landed` takes in the landing files, once a day all."""
+"""Jobs and the schedule: `refresh` materialises any selection, `tune` searches, `landed` takes in the landing files.
+
+The schedule does the last once a day.
+"""
 
 from typing import Any
 
 import dagster as dg
 
-from movierec_assets.automation import LANDED_JOB, REFRESH_JOB
+from movierec_assets.automation import LANDED_JOB, REFRESH_JOB, TUNE_JOB
 from movierec_assets.automation.sources import MISSING, look
 from movierec_assets.landing import ledger
 from movierec_assets.resources.database import Database
 from movierec_assets.resources.landing_zone import LandingZoneResource
+from movierec_assets.schema import TABLES
 
 
 def jobs() -> list[Any]:
     """The jobs."""
+    on_demand = dg.AssetSelection.assets(*(name for name, table in TABLES.items() if table.on_demand))
     return [
         dg.define_asset_job(
-            REFRESH_JOB, selection=dg.AssetSelection.all(), description="Materialise any selection of assets."
+            REFRESH_JOB,
+            selection=dg.AssetSelection.all() - on_demand,
+            description="Materialise any selection of assets.",
+        ),
+        dg.define_asset_job(
+            TUNE_JOB,
+            selection=on_demand,
+            description="Search for better parameters of a model; the configuration says of which and how long.",
         ),
         dg.define_asset_job(
             LANDED_JOB,

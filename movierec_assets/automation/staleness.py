@@ -16,7 +16,7 @@ from typing import Any
 
 import dagster as dg
 
-from movierec_assets.assets.spec import OPTIONAL
+from movierec_assets.assets.spec import ON_DEMAND, OPTIONAL
 
 CODE_VERSION_TAG = "dagster/code_version"
 DATA_VERSION_TAG = "dagster/data_version"
@@ -54,10 +54,10 @@ class Declared:
 
 @dataclass(frozen=True)
 class Graph:
-    """Every asset that can be materialised, upstream first, and the external sources.
+    """Every asset that can be stale, upstream first, and the external sources.
 
     Attributes:
-        assets: In topological order.
+        assets: In topological order; without those that are made on demand only.
         sources: External assets; their data versions come from observations.
         definitions: What the graph was read from.
     """
@@ -77,6 +77,8 @@ class Graph:
                 sources.add(definition.key)
                 continue
             for spec in definition.specs:
+                if ON_DEMAND in spec.metadata:
+                    continue
                 declared[spec.key] = Declared(
                     spec.key,
                     spec.code_version,

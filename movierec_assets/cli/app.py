@@ -55,7 +55,18 @@ def _print_error(message: str) -> None:
 def main() -> None:
     """Run the command that the arguments say."""
     # They register their commands.
-    from movierec_assets.cli import benchmark, grant, inspect, land, publication, run, scenario, serve, show  # noqa: F401
+    from movierec_assets.cli import (  # noqa: F401
+        benchmark,
+        grant,
+        inspect,
+        land,
+        publication,
+        run,
+        scenario,
+        serve,
+        show,
+        tune,
+    )
 
     _quiet()
     # A command makes some hundred thousand objects that live as long as it: looked through at Python's usual pace, they

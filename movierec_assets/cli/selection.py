@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from movierec_assets.cli.app import fail
+from movierec_assets.schema import TABLES
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -15,16 +16,19 @@ if TYPE_CHECKING:
 
 
 class UnknownAssetError(Exception):
-    """There is no asset of that name; the message says which was meant, or all there are."""
+    """No run makes an asset of that name; the message says which was meant, or all there are."""
 
     def __init__(self, name: str, names: list[str]) -> None:
+        if name in TABLES and (command := TABLES[name].on_demand):
+            super().__init__(f"{name} is made on demand, by `{command}`")
+            return
         close = difflib.get_close_matches(name, names)
         meant = f"did you mean {' or '.join(close)}?" if close else f"the assets are {', '.join(names)}"
         super().__init__(f"there is no asset {name}; {meant}")
 
 
 def selection(graph: Graph, selects: list[str] | None) -> set[dg.AssetKey]:
-    """The assets that any of the `--select` names, whole steps; all of them where none is given.
+    """The assets that any of the `--select` names, whole steps; all where none is given; none that is made on demand.
 
     Args:
         graph: The assets.
@@ -41,7 +45,7 @@ def _selected(graph: Graph, select: str) -> set[dg.AssetKey]:
     names = [key.to_user_string() for key in graph.assets]
     made = [d for d in graph.definitions if isinstance(d, dg.AssetsDefinition)]
     try:
-        found = dg.AssetSelection.from_string(_as_keys(select, names)).resolve(made)
+        found = dg.AssetSelection.from_string(_as_keys(select, names)).resolve(made) & set(graph.assets)
     except UnknownAssetError as unknown:
         fail(f"--select {select!r} selects nothing: {unknown}")
     except Exception as error:

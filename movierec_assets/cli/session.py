@@ -40,13 +40,14 @@ def walking(
         look_only: Whether the walk is only to be asked for its plan; nothing is landed and no turn awaited then.
     """
     with (
-        ending_at_once(lambda: _stop_database_after_exit(chosen)),
+        ending_at_once(lambda: stop_database_after_exit(chosen)),
         _walk(chosen, select, force, quiet, look_only) as walk,
     ):
         yield walk
 
 
-def _stop_database_after_exit(chosen: Settings) -> None:
+def stop_database_after_exit(chosen: Settings) -> None:
+    """Let the embedded database, where it is used, end after this process."""
     if chosen.embedded_database:
         from movierec_assets.resources.embedded_postgres import stop_embedded_after_exit
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from movierec_assets.io_managers.errors import LakeError, reaching
 from movierec_assets.io_managers.filesystem import filesystem, plain_path
+from movierec_assets.schema import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,8 +69,9 @@ class Lake:
             with reaching(self.uri):
                 return DeltaTable(self.table_uri(name), version=version, storage_options=self.storage_options)
         except TableNotFoundError:
+            command = (TABLES[name].on_demand if name in TABLES else None) or "movierec run"
             raise LakeError(
-                f"{name} is not in the lake at {self.uri}; materialise it with `movierec run`"
+                f"{name} is not in the lake at {self.uri}; materialise it with `{command}`"
             ) from None
         except DeltaError as error:
             if version is None:

@@ -38,7 +38,7 @@ class Connection(psycopg.Connection[Any]):
             user, name = self.info.user, self.info.dbname
             message = (
                 f"role {user} lacks a right on the {self.address}: {reason}; it must own the schemas serving, "
-                "publication, ledger and dagster, or have the right to make them: "
+                "publication, ledger, tuning and dagster, or have the right to make them: "
                 f'GRANT CREATE ON DATABASE "{name}" TO "{user}"'
             )
         elif isinstance(exc_val, OperationalError | ReadOnlySqlTransaction):

@@ -116,6 +116,7 @@ class Table:
         order: Pairs of columns of which the first lies before the second.
         lake: Whether it lies in the lake; if not, in PostgreSQL only.
         partitioned: Whether PostgreSQL keeps it in one partition per value of its first column.
+        on_demand: The command that alone makes it, for a table that never counts as stale; None for all others.
         lineage: column -> ((upstream table, upstream column), …), for the UI.
     """
 
@@ -132,6 +133,7 @@ class Table:
     order: tuple[tuple[str, str], ...] = ()
     lake: bool = True
     partitioned: bool = False
+    on_demand: str | None = None
     lineage: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What is known of the models: how well they do."""
+"""What is known of the models: how well they do, and what a search for better parameters found."""
 
 from __future__ import annotations
 
@@ -70,4 +70,72 @@ MODEL_EVALUATION = Table(
         "cold_rows": _HELD_OUT,
         "model_version": (("ranking_model", "factors"), ("als_model", "factors")),
     },
+)
+
+_TRIAL = (
+    ("cleaned_ratings", "userId"),
+    ("cleaned_ratings", "movieId"),
+    ("cleaned_ratings", "rating"),
+    ("cleaned_ratings", "timestamp"),
+    ("cleaned_movies", "movieId"),
+)
+
+
+def _of_some(name: str, type_: str, description: str) -> Column:
+    return Column(name, type_, description, nullable=True)
+
+
+MODEL_SEARCH = Table(
+    "model_search",
+    "The trials of the search for better parameters, on the ratings and with the settings of now: a row each. Trials"
+    " are trained on a part of the ratings and compared on another, the validation cut; both are cut from what the"
+    " evaluation's protocol leaves to train on, so that no trial sees the test. At the end current and best parameters"
+    " are asked for the test. Made by `movierec tune` or in the UI, and never by itself.",
+    (
+        Column("model", "string", "`ranking_model` or `als_model`."),
+        Column("study", "string", "Name of the search; other data or settings give another."),
+        Column("number", "int32", "Of the trial in its study, from 0.", minimum=0),
+        Column(
+            "state",
+            "string",
+            "`complete`; `pruned`, given up after some iterations as it was behind most others there; `fail`, killed:"
+            " its parameters come again under another number.",
+        ),
+        _of_some("rank", "int32", "Number of latent factors."),
+        _of_some("max_iter", "int32", "Alternations."),
+        _of_some("reg_param", "float64", "λ."),
+        _of_some("alpha", "float64", "Confidence per star; null for `als_model`."),
+        _of_some("nonnegative", "bool", "Whether factors must be ≥ 0; null for `ranking_model`."),
+        Column("protocol", "string", "By which validation and test were cut: `time` or `per-user`."),
+        Column(
+            "metric", "string", "ndcg, of lists of 10, higher is better; rmse, in stars, lower is better."
+        ),
+        _of_some(
+            "value",
+            "float64",
+            "The metric on the validation cut; of one that was given up, where it was then.",
+        ),
+        _of_some("seconds", "float64", "Training and asking."),
+        _of_some("users", "int64", "Users asked."),
+        Column("is_default", "bool", "Whether its parameters are the settings of now."),
+        Column("is_best", "bool", "Whether it is the best of its study by the validation cut."),
+        _of_some("test_value", "float64", "The metric on the test cut; of default and best only."),
+        _of_some("test_low", "float64", "Lower end of its 95 % interval, by resampling users."),
+        _of_some("test_high", "float64", "Upper end of it."),
+        _of_some("test_users", "int64", "Users asked there."),
+        _of_some("difference", "float64", "Of the best: its `test_value` less the default's."),
+        _of_some("difference_low", "float64", "Lower end of the 95 % interval of that, user by user."),
+        _of_some("difference_high", "float64", "Upper end; an interval around 0 is no more than noise."),
+    ),
+    key=("study", "number"),
+    layer="model",
+    published_as="serving.model_search",
+    on_demand="movierec tune",
+    lineage=dict.fromkeys(
+        (
+            *("value", "is_best", "test_value", "test_low", "test_high"),
+            *("difference", "difference_low", "difference_high"),
+        ),
+        _TRIAL,
+    ),
 )

@@ -20,11 +20,12 @@ SCHEMAS: dict[str, str] = {
     "loaded": "Rows of `catalog` as the graph brought them last.",
     "publication": "Snapshots, and which of them is live.",
     "ledger": "Landing files and what became of them.",
+    "tuning": "Optuna's storage: the trials of every search.",
     "dagster": "Dagster's own storage.",
 }
 """Every schema of the project with what lies in it; whatever is granted there and not declared here is taken back."""
 
-OWNERS_ONLY = frozenset({"dagster", "loaded"})
+OWNERS_ONLY = frozenset({"dagster", "loaded", "tuning"})
 """Schemas that nobody else has rights in; they are made by whoever needs them first."""
 
 

@@ -9,7 +9,7 @@ from movierec_assets.schema.catalog_files import LISTS
 from movierec_assets.schema.catalog_tables import CATALOG_TABLES, CLEANED_CATALOG
 from movierec_assets.schema.files import LANDING_FILES, MOVIE_ID, TIMESTAMP, USER_ID
 from movierec_assets.schema.model import Column, LandingFile, Table
-from movierec_assets.schema.model_tables import MODEL_EVALUATION
+from movierec_assets.schema.model_tables import MODEL_EVALUATION, MODEL_SEARCH
 from movierec_assets.schema.serving_tables import POPULAR_MOVIES, RECOMMENDATIONS, SIMILAR_MOVIES
 from movierec_assets.schema.simulation_tables import SIMULATION_TABLES
 
@@ -159,6 +159,7 @@ TABLES: dict[str, Table] = {
         JOINED_FEATURES,
         MOVIE_STATS,
         MODEL_EVALUATION,
+        MODEL_SEARCH,
         RECOMMENDATIONS,
         SIMILAR_MOVIES,
         POPULAR_MOVIES,

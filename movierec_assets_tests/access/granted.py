@@ -24,6 +24,8 @@ CREATE TABLE simulation.extra_first PARTITION OF simulation.extra FOR VALUES IN 
 CREATE TABLE serving.plain (x int);
 CREATE SCHEMA dagster;
 CREATE TABLE dagster.runs (id int);
+CREATE SCHEMA tuning;
+CREATE TABLE tuning.trials (trial_id int);
 CREATE TABLE public.others (x int);
 """
 

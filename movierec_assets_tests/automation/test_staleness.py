@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from movierec_assets.automation.conditions import automated
 from movierec_assets.automation.staleness import DATA_VERSION_TAG, Graph, Staleness, recorded
 
 EVERYTHING = ["raw", "kept", "rejected", "features", "model", "report"]
@@ -232,3 +233,25 @@ def test_descendants_are_the_keys_and_all_that_depends_on_them(world: World) -> 
     graph = Graph.of(world.definitions())
     found = {k.to_user_string() for k in graph.descendants([dg.AssetKey("kept")])}
     assert found == {"kept", "features", "model", "report"}
+
+
+def test_what_is_made_on_demand_is_never_stale_and_holds_nothing_back() -> None:
+    @dg.asset(metadata={"on_demand": "movierec tune"}, deps=["raw"])
+    def search() -> None: ...
+
+    @dg.asset(deps=["raw"])
+    def kept() -> None: ...
+
+    @dg.asset
+    def raw() -> None: ...
+
+    graph = Graph.of([search, kept, raw])
+    assert [key.to_user_string() for key in graph.assets] == ["raw", "kept"]
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert [k.to_user_string() for k in Staleness(graph, instance).certain(wait=True)] == ["raw", "kept"]
+    policies = {
+        s.key.to_user_string(): s
+        for d in automated([search, kept, raw], lambda versions: {})
+        for s in d.specs
+    }
+    assert [name for name, spec in policies.items() if spec.automation_condition is None] == ["search"]

@@ -367,7 +367,7 @@ def test_publications_of_what_is_not_published_are_an_error_that_names_what_is(e
         done = empty_home.movierec("publication", command, "cleaned_movies")
         assert (done.code, done.out) == (1, "")
         assert "no published table 'cleaned_movies'; there are " in done.err
-        assert "movie_stats, model_evaluation, recommendations" in done.err
+        assert "movie_stats, model_evaluation, model_search, recommendations" in done.err
         assert "list_entries" not in done.err  # merged, not published by snapshots
 
 

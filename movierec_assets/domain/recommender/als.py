@@ -104,6 +104,7 @@ def fit(
     params: AlsParams | RankingParams,
     progress: Callable[[int, float], None] | None = None,
     threads: int | None = None,
+    stop: Callable[[int, AlsModel], bool] | None = None,
 ) -> AlsModel:
     """Train a model. Equal ratings give equal bytes, in any order and with any number of threads.
 
@@ -114,6 +115,8 @@ def fit(
         params: Parameters.
         progress: Called after each iteration with its number, from 1, and its `training_loss`.
         threads: Threads to use; default one per core that this process may use.
+        stop: Asked after each iteration with its number and the model so far, which tells no `training_loss`; training
+            ends where it says yes.
 
     Raises:
         ValueError: There are no ratings, lengths differ, a value is null, not finite or, for implicit feedback, not
@@ -141,5 +144,12 @@ def fit(
     except RepeatedError as twice:
         pair = f"user {user_ids[twice.row]} rated item {item_ids[twice.column]}"
         raise ValueError(f"{pair} more than once: keep one rating of each pair") from twice
-    sides = alternate(by_user, by_item, params, progress, threads)
+
+    def ended(
+        iteration: int, users_so_far: npt.NDArray[np.float32], items_so_far: npt.NDArray[np.float32]
+    ) -> bool:
+        so_far = AlsModel(user_ids, item_ids, users_so_far, items_so_far, params)
+        return stop is not None and stop(iteration, so_far)
+
+    sides = alternate(by_user, by_item, params, progress, threads, ended if stop else None)
     return AlsModel(user_ids, item_ids, *sides[:2], params, sides[2])

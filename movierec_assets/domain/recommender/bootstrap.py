@@ -82,13 +82,75 @@ def paired_difference(
     Raises:
         ValueError: The users differ.
     """
-    if not np.array_equal(left.user_ids, right.user_ids):
-        sizes = f"{left.user_ids.size} and {right.user_ids.size}"
+    _refuse_other_users(left.user_ids, right.user_ids)
+    differences = {name: left.values[name] - right.values[name] for name in left.values}
+    return intervals(PerUser(left.user_ids, differences), resamples, seed, level)
+
+
+@dataclass(frozen=True, eq=False)
+class Errors:
+    """Errors of predicted ratings, user by user.
+
+    Attributes:
+        user_ids: int64[m], ascending.
+        squared: float64[m] sums of squared errors.
+        rows: int64[m] ratings that they are sums of, 1 or more.
+    """
+
+    user_ids: npt.NDArray[np.int64]
+    squared: npt.NDArray[np.float64]
+    rows: npt.NDArray[np.int64]
+
+    @property
+    def rmse(self) -> float:
+        """Root mean squared error over all ratings."""
+        return float(np.sqrt(self.squared.sum() / self.rows.sum()))
+
+
+def rmse_interval(errors: Errors, resamples: int = 1000, seed: int = 42, level: float = 0.95) -> Interval:
+    """RMSE over all ratings, with its interval from resampling users, each with all of their ratings.
+
+    Args:
+        errors: Of m users, at least one.
+        resamples: As for `intervals`.
+        seed: As for `intervals`.
+        level: As for `intervals`.
+    """
+    found = _resampled_rmse(errors, resamples, seed)
+    return Interval(errors.rmse, *_ends(found, (1 - level) / 2))
+
+
+def rmse_difference(
+    left: Errors, right: Errors, resamples: int = 1000, seed: int = 42, level: float = 0.95
+) -> Interval:
+    """RMSE of left less that of right; below zero throughout, left predicts better.
+
+    Args:
+        left: Of m users, at least one, by one recommender.
+        right: Of the same users by another.
+        resamples: As for `intervals`.
+        seed: As for `intervals`.
+        level: As for `intervals`.
+
+    Raises:
+        ValueError: The users differ.
+    """
+    _refuse_other_users(left.user_ids, right.user_ids)
+    found = _resampled_rmse(left, resamples, seed) - _resampled_rmse(right, resamples, seed)
+    return Interval(left.rmse - right.rmse, *_ends(found, (1 - level) / 2))
+
+
+def _resampled_rmse(errors: Errors, resamples: int, seed: int) -> npt.NDArray[np.float64]:
+    batches = _weights(len(errors.rows), resamples, seed)
+    return np.concatenate([np.sqrt((w @ errors.squared) / (w @ errors.rows)) for w in batches])
+
+
+def _refuse_other_users(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> None:
+    if not np.array_equal(left, right):
+        sizes = f"{left.size} and {right.size}"
         raise ValueError(
             f"a paired difference needs the same users on both sides; these are {sizes}, not equal"
         )
-    differences = {name: left.values[name] - right.values[name] for name in left.values}
-    return intervals(PerUser(left.user_ids, differences), resamples, seed, level)
 
 
 def _weights(users: int, resamples: int, seed: int) -> Iterator[npt.NDArray[np.float64]]:

@@ -59,14 +59,10 @@ def compare(
     """
     questions: dict[str, Question] = {}
     leaks: dict[str, Leakage] = {}
-    for name in COMPARED_BY:
-        held = PROTOCOLS[name].split(ratings)
-        if not held.any() or held.all():
-            continue
-        train, test = ratings.where(~held), ratings.where(held)
+    for name, train, test in splits(ratings):
         leaks[name] = leakage(train, test)
         questions[name] = Question.of(train, test, most_users=most_users)
-        del held, train, test
+        del train, test
         if questions[name].asked.users >= ENOUGH_USERS:
             break
     users = {name: question.asked.users for name, question in questions.items()}
@@ -78,6 +74,14 @@ def compare(
         )
         for name, question in questions.items()
     }
+
+
+def splits(ratings: Ratings) -> Iterator[tuple[str, Ratings, Ratings]]:
+    """Each protocol of `COMPARED_BY` with the ratings to train and to test on, where it leaves some for both."""
+    for name in COMPARED_BY:
+        held = PROTOCOLS[name].split(ratings)
+        if held.any() and not held.all():
+            yield name, ratings.where(~held), ratings.where(held)
 
 
 def evaluation_table(compared: Mapping[str, Compared], versions: Mapping[str, str]) -> pa.Table:

@@ -68,9 +68,7 @@ def judge(evaluations: Mapping[str, Mapping[str, Evaluation]], live: Mapping[str
         live: By protocol; empty where nothing is live.
     """
     users = {protocol: found[MODEL].asked.users for protocol, found in evaluations.items() if found}
-    protocol = next(
-        (p for p, n in users.items() if n >= ENOUGH_USERS), max(users, key=lambda p: users[p], default="")
-    )
+    protocol = deciding(users)
     asked = users.get(protocol, 0)
     if asked < FEWEST_USERS:
         reason = f"could not be judged: the held-out ratings ask {asked} users, of at least {FEWEST_USERS}"
@@ -97,6 +95,19 @@ def judge(evaluations: Mapping[str, Mapping[str, Evaluation]], live: Mapping[str
         )
         return Verdict(True, False, reason, figures)
     return Verdict(True, True, f"{reason} and not below the live model's {floor:.4f}", figures)
+
+
+def deciding(users: Mapping[str, int]) -> str:
+    """The protocol that decides: the first that asks enough users, else the one that asks most.
+
+    Args:
+        users: How many each protocol asks, in order of preference.
+
+    Returns:
+        Its name; empty where there is none.
+    """
+    most = max(users, key=lambda name: users[name], default="")
+    return next((name for name, asked in users.items() if asked >= ENOUGH_USERS), most)
 
 
 def _range(low: float, high: float) -> str:

@@ -27,8 +27,17 @@ def alternate(
     params: AlsParams | RankingParams,
     progress: Callable[[int, float], None] | None = None,
     threads: int | None = None,
+    stop: Callable[[int, npt.NDArray[np.float32], npt.NDArray[np.float32]], bool] | None = None,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], tuple[float, ...]]:
     """Train on ratings, given by user and by item.
+
+    Args:
+        by_user: Ratings by user.
+        by_item: The same by item.
+        params: Parameters.
+        progress: As for `als.fit`.
+        threads: As for `als.fit`.
+        stop: Asked after each iteration with its number and the factors so far; training ends where it says yes.
 
     Returns:
         User factors float32[n_users, rank], item factors float32[n_items, rank], and `AlsModel.training_loss`.
@@ -49,6 +58,8 @@ def alternate(
         losses.append(float(np.sqrt(squared / by_user.columns.size)))
         if progress is not None:
             progress(iteration, losses[-1])
+        if stop is not None and stop(iteration, user_factors[:, :rank].copy(), item_factors[:, :rank].copy()):
+            break
     return user_factors[:, :rank].copy(), item_factors[:, :rank].copy(), tuple(losses)
 
 

@@ -1,5 +1,7 @@
 """Native training: the objective, determinism, what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -95,6 +97,24 @@ def test_the_training_loss_is_the_error_of_the_predictions_and_the_progress():
     error = np.sqrt(np.mean((model.predict(users, items) - ratings) ** 2))
     assert model.training_loss[-1] == pytest.approx(error, rel=1e-4)
     assert seen == list(enumerate(model.training_loss, start=1))
+
+
+@pytest.mark.parametrize("params", [AlsParams(rank=3, max_iter=9), RankingParams(rank=3, max_iter=9)])
+def test_training_that_is_stopped_ends_with_the_model_so_far(params):
+    ratings, seen = random_ratings(2), []
+
+    def after_four(iteration, model):
+        seen.append((iteration, model))
+        return iteration == 4
+
+    stopped = fit(*ratings, params, stop=after_four)
+    assert [iteration for iteration, _ in seen] == [1, 2, 3, 4]
+    assert len(stopped.training_loss) == 4
+    for iteration, model in seen:
+        whole = fit(*ratings, replace(params, max_iter=iteration))
+        assert np.array_equal(model.user_factors, whole.user_factors)
+        assert np.array_equal(model.item_factors, whole.item_factors)
+    assert np.array_equal(stopped.user_factors, seen[-1][1].user_factors)
 
 
 def test_nonnegative_factors_are_not_negative_and_free_ones_may_be():

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from movierec_assets.domain.recommender import bootstrap
-from movierec_assets.domain.recommender.bootstrap import Interval, intervals, paired_difference
+from movierec_assets.domain.recommender.bootstrap import (
+    Errors,
+    Interval,
+    intervals,
+    paired_difference,
+    rmse_difference,
+    rmse_interval,
+)
 from movierec_assets.domain.recommender.ranking import PerUser
 
 
@@ -77,3 +84,33 @@ def test_a_difference_of_other_users_is_refused_and_so_is_a_level_of_all():
         paired_difference(per_user(ndcg=[0, 1]), per_user(ndcg=[0, 1, 1]))
     with pytest.raises(ValueError, match="between 0 and 1, not 1"):
         intervals(per_user(ndcg=[0, 1]), level=1)
+
+
+def errors(seed, users=12):
+    rng = np.random.default_rng(seed)
+    rows = 1 + np.arange(users) % 5
+    return Errors(np.arange(users), rows * rng.uniform(0.2, 2.0, users), rows)
+
+
+def test_the_interval_of_an_rmse_is_that_of_drawing_users_with_all_of_their_ratings():
+    left, right = errors(6), errors(7)
+    drawn = np.random.default_rng(9).integers(12, size=(300, 12))
+
+    def resampled(found):
+        return [
+            math.sqrt(sum(found.squared[i] for i in row) / sum(found.rows[i] for i in row)) for row in drawn
+        ]
+
+    alone = rmse_interval(left, resamples=300, seed=9, level=0.8)
+    assert alone.value == pytest.approx(math.sqrt(left.squared.sum() / left.rows.sum()))
+    assert (alone.low, alone.high) == pytest.approx(tuple(np.quantile(resampled(left), (0.1, 0.9))))
+    apart = rmse_difference(left, right, resamples=300, seed=9, level=0.8)
+    differences = np.array(resampled(left)) - np.array(resampled(right))
+    assert apart.value == pytest.approx(left.rmse - right.rmse)
+    assert (apart.low, apart.high) == pytest.approx(tuple(np.quantile(differences, (0.1, 0.9))))
+
+
+def test_a_model_beside_itself_differs_by_nothing_and_other_users_are_refused():
+    assert rmse_difference(errors(8), errors(8)) == Interval(0.0, 0.0, 0.0)
+    with pytest.raises(ValueError, match="the same users on both sides; these are 12 and 11"):
+        rmse_difference(errors(8), errors(8, users=11))
