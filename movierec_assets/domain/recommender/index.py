@@ -82,8 +82,10 @@ def positions(ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.
         # The last entry stays -1: it is where unknown ids are looked up.
         table = np.full(high - low + 2, -1, np.int64)
         table[ids - low] = np.arange(ids.size)
-        outside = (wanted < low) | (wanted > high)
-        return table[np.where(outside, high - low + 1, wanted - low)]
+        # Without a sign, what lies below the lowest id is very large.
+        offsets = (wanted - low).view(np.uint64)
+        np.minimum(offsets, np.uint64(high - low + 1), out=offsets)
+        return table.take(offsets.view(np.int64))
     at = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
     return np.where(ids[at] == wanted, at, -1)
 
@@ -129,7 +131,7 @@ def csr(
     n_rows: int,
     threads: int | None = None,
 ) -> Csr:
-    """Entries gathered by row, in the order in which they come.
+    """Entries gathered by row, in the order in which they come; where they are already, the given arrays themselves.
 
     Args:
         rows: int32[n], each from 0 to `n_rows` - 1.
@@ -142,6 +144,9 @@ def csr(
 
     indptr = np.zeros(n_rows + 1, np.int64)
     np.cumsum(np.bincount(rows, minlength=n_rows), out=indptr[1:])
+    if (rows[1:] >= rows[:-1]).all():
+        # As files of ratings mostly are.
+        return Csr(indptr, columns, values)
     heads, out_columns, out_values = indptr[:-1].copy(), np.empty_like(columns), np.empty_like(values)
     each_range(
         lambda start, stop: index_kernels.bucket(

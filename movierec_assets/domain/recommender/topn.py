@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -134,10 +135,13 @@ def _seen_rows(
         )
     place = np.full(model.user_ids.size + 1, -1, np.int32)
     place[row] = np.arange(row.size, dtype=np.int32)
-    # The last entry of `place` stays -1: there the position -1 of an unknown user leads.
-    user: npt.NDArray[np.int32] = place[positions(model.user_ids, seen_users)]
-    item = positions(model.item_ids, seen_items)
+    with ThreadPoolExecutor(2) as pool:
+        # The last entry of `place` stays -1: there the position -1 of an unknown user leads.
+        finding = pool.submit(lambda: place[positions(model.user_ids, seen_users)])
+        item = positions(model.item_ids, seen_items).astype(np.int32)
+        user: npt.NDArray[np.int32] = finding.result()
     known = (user >= 0) & (item >= 0)
-    columns = item[known].astype(np.int32)
-    rows = csr(user[known], columns, np.zeros(columns.size, np.float32), row.size)
+    if not known.all():
+        user, item = user[known], item[known]
+    rows = csr(user, item, np.zeros(item.size, np.float32), row.size)
     return rows.indptr, rows.columns
