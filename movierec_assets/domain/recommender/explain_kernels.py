@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from movierec_assets.domain.recommender.kernels import CHUNK, normal_equations
+from movierec_assets.domain.recommender.kernels import CHUNK, normal_equations, start_from
 from movierec_assets.domain.recommender.least_squares import FAST, least_squares
-from movierec_assets.domain.recommender.vector import PAD
+from movierec_assets.domain.recommender.vector import RIGHT
 
 _BACK = "void(float64[:, ::1], float64[::1], float32[::1], float64[::1])"
 _EXPLAIN = (
@@ -81,8 +81,8 @@ def explain_rows(
     panel = np.empty((CHUNK, width), np.float32)
     chunk = np.zeros((width, width), np.float32)
     right = np.zeros((1, width), np.float32)
-    total = np.zeros((width, width + PAD), np.float64)
-    upper = np.zeros((width, width + PAD), np.float64)
+    total = np.zeros((width, width + RIGHT), np.float64)
+    upper = np.zeros((width, width + RIGHT), np.float64)
     inverse = np.empty(width, np.float64)
     passive = np.ones(rank, np.bool_)
     x = np.empty(width, np.float64)
@@ -92,8 +92,7 @@ def explain_rows(
             continue
         first = indptr[user]
         last = indptr[user + 1]
-        total[:, :width] = base
-        total[:, width] = 0.0
+        start_from(base, total)
         normal_equations(columns[first:last], values[first:last], fixed, alpha, panel, chunk, right, total)
         least_squares(total, reg_param * (last - first), rank, passive, upper, inverse, x)
         for at in range(best_indptr[user], best_indptr[user + 1]):

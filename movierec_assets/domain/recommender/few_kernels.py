@@ -44,7 +44,7 @@ def solve_few(columns, values, factors, alpha, inverse, spread, small, x):
     spread[:n] = 0.0
     for i in range(n):
         for k in range(width):
-            add_row(spread, i, inverse, k, 0, np.float64(factors[columns[i], k]))
+            add_row(spread, i, inverse, k, 0, width, np.float64(factors[columns[i], k]))
         for j in range(i + 1):
             s = 0.0
             for k in range(width):
@@ -71,7 +71,7 @@ def solve_few(columns, values, factors, alpha, inverse, spread, small, x):
     product = 0.0
     for i in range(n):
         w = small[i, FEW]
-        add_row(x, 0, spread, i, 0, w)
+        add_row(x, 0, spread, i, 0, width, w)
         confidence = np.float64(alpha * values[i])
         product += (1.0 + confidence) * (1.0 + confidence - w) / confidence
     return product

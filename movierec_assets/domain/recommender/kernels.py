@@ -16,10 +16,11 @@ import numpy as np
 from numba import njit
 
 from movierec_assets.domain.recommender.few_kernels import FEW, solve_few
-from movierec_assets.domain.recommender.least_squares import FAST, solve
+from movierec_assets.domain.recommender.least_squares import FAST, solve_in_place, solve_nonnegative
 from movierec_assets.domain.recommender.vector import (
     PAD,
     REGISTER_BYTES,
+    RIGHT,
     ROWS,
     VECTORS,
     add_narrow,
@@ -98,7 +99,7 @@ def normal_equations(columns, values, factors, alpha, panel, chunk, right, total
         panel: float32[CHUNK, width] scratch.
         chunk: float32[width, width] scratch, zero in its upper triangle before and after.
         right: float32[1, width] scratch, zero before and after.
-        total: float64[width, width + PAD]: the upper triangle of the matrix, then the right-hand side in column
+        total: float64[width, width + RIGHT]: the upper triangle of the matrix, then the right-hand side in column
             `width`.
     """
     width = factors.shape[1]
@@ -119,6 +120,17 @@ def normal_equations(columns, values, factors, alpha, panel, chunk, right, total
             for k in range(width):
                 total[k, width] += right[0, k]
                 right[0, k] = 0.0
+
+
+@njit("void(float64[:, ::1], float64[:, ::1])", cache=True, nogil=True)
+def start_from(base, total):
+    """Sets the upper triangle of `total`, float64[width, ≥ width], to that of `base` and what is beside it to zero."""
+    width = len(base)
+    for i in range(width):
+        for j in range(i // PAD * PAD, width):
+            total[i, j] = base[i, j]
+        for j in range(width, total.shape[1]):
+            total[i, j] = 0.0
 
 
 @njit(_SUM, cache=True, nogil=True, fastmath=FAST)
@@ -173,9 +185,10 @@ def solve_rows(
     panel = np.empty((CHUNK, width), np.float32)
     chunk = np.zeros((width, width), np.float32)
     right = np.zeros((1, width), np.float32)
-    total = np.zeros((width, width + PAD), np.float64)
-    upper = np.zeros((width, width + PAD), np.float64)
+    total = np.zeros((width, width + RIGHT), np.float64)
+    upper = np.zeros((width, width + RIGHT), np.float64)
     inverse = np.empty(width, np.float64)
+    target = np.empty(width, np.float64)
     passive = np.empty(rank, np.bool_)
     solution = np.empty((1, width), np.float64)
     x = solution[0]
@@ -197,17 +210,20 @@ def solve_rows(
                 out[row, k] = x[k]
             losses[row] = max(loss, 0.0)
             continue
-        total[:, :width] = base
-        total[:, width] = 0.0
+        start_from(base, total)
         normal_equations(columns[first:last], values[first:last], fixed, alpha, panel, chunk, right, total)
-        for k in range(rank):
-            passive[k] = out[row, k] > 0.0
-        solve(total, ridge, rank, nonnegative, passive, upper, inverse, x)
+        target[:] = total[:, width]
+        if nonnegative:
+            for k in range(rank):
+                passive[k] = out[row, k] > 0.0
+            solve_nonnegative(total, ridge, rank, passive, upper, inverse, x)
+        else:
+            solve_in_place(total, ridge, rank, inverse, x)
         loss = 0.0
         for i in range(first, last):
             loss += 1.0 + alpha * values[i] if alpha > 0.0 else values[i] * values[i]
         for k in range(width):
             # At the minimum, (A + ridge) x is b wherever x is not zero: so xᵀAx - 2bᵀx is this.
-            loss -= x[k] * (total[k, width] + ridge * x[k])
+            loss -= x[k] * (target[k] + ridge * x[k])
             out[row, k] = x[k]
         losses[row] = max(loss, 0.0)

@@ -13,6 +13,7 @@ from movierec_assets.domain.recommender.vector import (
     ROWS,
     VECTORS,
     add_row,
+    settle_rows,
     take_narrow,
     take_wide,
 )
@@ -30,11 +31,9 @@ DOUBLES = REGISTER_BYTES // 8
 FAST = {"reassoc", "contract", "nsz"}
 
 _CHOLESKY = "void(float64[:, ::1], float64[::1])"
+_IN_PLACE = "void(float64[:, ::1], float64, int64, float64[::1], float64[::1])"
 _LEAST = "void(float64[:, ::1], float64, int64, boolean[::1], float64[:, ::1], float64[::1], float64[::1])"
-_SOLVE = (
-    "void(float64[:, ::1], float64, int64, boolean, boolean[::1], float64[:, ::1], float64[::1],"
-    " float64[::1])"
-)
+_SOLVE = "void(float64[:, ::1], float64, int64, boolean[::1], float64[:, ::1], float64[::1], float64[::1])"
 
 
 @njit(_CHOLESKY, cache=True, nogil=True)
@@ -46,6 +45,7 @@ def cholesky(upper, inverse):
         inverse: float64[width] result: 1 / diagonal of U, zero where A is singular.
     """
     width, beyond = upper.shape
+    inverses = inverse.reshape(1, width)
     for i in range(0, width, ROWS):
         j = i // DOUBLES * DOUBLES
         for r in range(i, i + ROWS):
@@ -56,14 +56,49 @@ def cholesky(upper, inverse):
         while j < beyond:
             take_narrow(upper, i, upper, j, i, upper, i)
             j += DOUBLES
-        for r in range(i, i + ROWS):
+        # The triangle at the diagonal first: what is right of it can then stay in registers.
+        end = i + ROWS
+        for r in range(i, end):
             pivot = upper[r, r]
             # Multiplying by zero makes the coefficient, and all that depends on it, zero.
             inverse[r] = 1.0 / np.sqrt(pivot) if pivot > inverse[r] else 0.0
-            first = r // DOUBLES * DOUBLES
-            add_row(upper, r, upper, r, first, inverse[r] - 1.0)
-            for q in range(r + 1, i + ROWS):
-                add_row(upper, q, upper, r, q // DOUBLES * DOUBLES, -upper[r, q])
+            add_row(upper, r, upper, r, r // DOUBLES * DOUBLES, end, inverse[r] - 1.0)
+            for q in range(r + 1, end):
+                add_row(upper, q, upper, r, q // DOUBLES * DOUBLES, end, -upper[r, q])
+        settle_rows(upper, i, end, inverses)
+
+
+@njit("void(float64[:, ::1], float64[::1], float64[::1])", cache=True, nogil=True, fastmath=FAST)
+def substitute_back(upper, inverse, x):
+    """Solves Ux = y, both as `cholesky` leaves them, y being the first column beside U; x is float64[width]."""
+    width = x.size
+    for i in range(width - 1, -1, -1):
+        s = upper[i, width]
+        for k in range(i + 1, width):
+            s -= upper[i, k] * x[k]
+        x[i] = s * inverse[i]
+
+
+@njit(_IN_PLACE, cache=True, nogil=True, fastmath=FAST)
+def solve_in_place(total, ridge, rank, inverse, x):
+    """Minimises `xᵀAx - 2bᵀx + ridge·xᵀx`.
+
+    Args:
+        total: float64[width, width + RIGHT] as `normal_equations` gives it: A and b; overwritten.
+        ridge: Added to the diagonal of A.
+        rank: Coefficients; those after them are padding.
+        inverse: float64[width] scratch.
+        x: float64[width] result.
+    """
+    width = x.size
+    for i in range(width):
+        total[i, i] += ridge
+    for i in range(rank, width):
+        total[:i, i] = 0.0
+        total[i, i:] = 0.0
+        total[i, i] = 1.0
+    cholesky(total, inverse)
+    substitute_back(total, inverse, x)
 
 
 @njit(_LEAST, cache=True, nogil=True, fastmath=FAST)
@@ -71,11 +106,11 @@ def least_squares(total, ridge, rank, passive, upper, inverse, x):
     """Solves the normal equations over the passive coefficients, the others being zero.
 
     Args:
-        total: float64[width, width + PAD] as `normal_equations` gives it.
+        total: float64[width, width + RIGHT] as `normal_equations` gives it.
         ridge: Added to the diagonal.
         rank: Coefficients; those after them are padding.
         passive: bool[rank].
-        upper: float64[width, width + PAD] scratch.
+        upper: float64[width, width + RIGHT] scratch.
         inverse: float64[width] scratch.
         x: float64[width] result.
     """
@@ -90,34 +125,25 @@ def least_squares(total, ridge, rank, passive, upper, inverse, x):
             upper[i, i:] = 0.0
             upper[i, i] = 1.0
     cholesky(upper, inverse)
-    for i in range(width - 1, -1, -1):
-        s = upper[i, width]
-        for k in range(i + 1, width):
-            s -= upper[i, k] * x[k]
-        x[i] = s * inverse[i]
+    substitute_back(upper, inverse, x)
 
 
 @njit(_SOLVE, cache=True, nogil=True, fastmath=FAST)
-def solve(total, ridge, rank, nonnegative, passive, upper, inverse, x):
-    """Minimises `xᵀAx - 2bᵀx + ridge·xᵀx`, over x ≥ 0 if `nonnegative`.
+def solve_nonnegative(total, ridge, rank, passive, upper, inverse, x):
+    """Minimises `xᵀAx - 2bᵀx + ridge·xᵀx` over x ≥ 0.
 
-    Non-negative: block principal pivoting with a backup rule (Kim and Park, 2011, algorithm 1), which ends
-    at the exact solution after a few Cholesky factorisations, fewer when `passive` starts near the answer.
+    Block principal pivoting with a backup rule (Kim and Park, 2011, algorithm 1), which ends at the exact solution
+    after a few Cholesky factorisations, fewer when `passive` starts near the answer.
 
     Args:
-        total: float64[width, width + PAD] as `normal_equations` gives it: A and b.
+        total: float64[width, width + RIGHT] as `normal_equations` gives it: A and b.
         ridge: Added to the diagonal of A.
         rank: Coefficients; those after them are padding.
-        nonnegative: Whether negative coefficients are forbidden.
         passive: bool[rank] guess of the coefficients that are not zero; overwritten with the answer.
-        upper: float64[width, width + PAD] scratch.
+        upper: float64[width, width + RIGHT] scratch.
         inverse: float64[width] scratch.
         x: float64[width] result.
     """
-    if not nonnegative:
-        passive[:] = True
-        least_squares(total, ridge, rank, passive, upper, inverse, x)
-        return
     width = x.size
     largest_b = 0.0
     for i in range(rank):

@@ -35,6 +35,9 @@ VECTORS = 2 if WIDE else 1
 PAD = 16
 """The widths of all arrays are multiples of this: a vector of float32, two of float64."""
 
+RIGHT = REGISTER_BYTES // 8
+"""Columns beside a matrix of float64 for its right-hand side, which is the first of them: one vector."""
+
 CACHE_LINE_BYTES = 64
 
 _INT = ir.IntType(64)
@@ -147,18 +150,53 @@ take_wide, take_narrow = block_kernel(VECTORS, -1), block_kernel(1, -1)
 
 
 @intrinsic
-def add_row(typing, out, row, source, other, first, factor):
-    """Adds `factor * source[other, c]` to `out[row, c]` for c from `first`, a multiple of a vector, to the end."""
+def add_row(typing, out, row, source, other, first, stop, factor):
+    """Adds `factor * source[other, c]` to `out[row, c]` for c from `first` to `stop`, multiples of a vector."""
 
     def generate(context, builder, signature, arguments):
         out = _Array(context, builder, signature.args[0], arguments[0])
         source = _Array(context, builder, signature.args[2], arguments[2])
-        row, other, first, factor = arguments[1], arguments[3], arguments[4], out.in_all_lanes(arguments[5])
-        with _counting(builder, first, out.width, out.lanes, []) as (c, _, _):
+        row, other, first, stop = arguments[1], arguments[3], arguments[4], arguments[5]
+        factor = out.in_all_lanes(arguments[6])
+        with _counting(builder, first, stop, out.lanes, []) as (c, _, _):
             out.store(_multiply_add(builder, factor, source.load(other, c), out.load(row, c)), row, c)
         return context.get_dummy_value()
 
-    return types.void(out, types.int64, source, types.int64, types.int64, out.dtype), generate
+    return types.void(out, types.int64, source, types.int64, types.int64, types.int64, out.dtype), generate
+
+
+@intrinsic
+def settle_rows(typing, upper, row, first, inverse):
+    """Replaces B, the columns from `first` on of the `ROWS` rows from `row`, by the solution of TᵀX = B.
+
+    T is the upper triangle that these rows have at the diagonal, whose own diagonal is given by its inverse.
+
+    Args:
+        typing: Numba's.
+        upper: float64[*, a multiple of a vector].
+        row: First row.
+        first: First column, a multiple of a vector.
+        inverse: float64[1, *] 1 / diagonal of T, at the rows' numbers.
+    """
+
+    def generate(context, builder, signature, arguments):
+        upper = _Array(context, builder, signature.args[0], arguments[0])
+        inverse = _Array(context, builder, signature.args[3], arguments[3])
+        row, first, zero = arguments[1], arguments[2], ir.Constant(_INT, 0)
+        rows = [_plus(builder, row, r) for r in range(ROWS)]
+        with _counting(builder, first, upper.width, upper.lanes, []) as (c, _, _):
+            block = [upper.load(r, c) for r in rows]
+            for r in range(ROWS):
+                scale = upper.in_all_lanes(inverse.number(zero, rows[r]))
+                block[r] = builder.fmul(block[r], scale)
+                for q in range(r + 1, ROWS):
+                    less = upper.in_all_lanes(builder.fneg(upper.number(rows[r], rows[q])))
+                    block[q] = _multiply_add(builder, less, block[r], block[q])
+            for r in range(ROWS):
+                upper.store(block[r], rows[r], c)
+        return context.get_dummy_value()
+
+    return types.void(upper, types.int64, types.int64, inverse), generate
 
 
 @intrinsic

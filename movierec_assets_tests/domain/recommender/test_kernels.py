@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from movierec_assets.domain.recommender import index_kernels, kernels, least_squares, top_kernels
-from movierec_assets.domain.recommender.vector import PAD
+from movierec_assets.domain.recommender.vector import PAD, RIGHT
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -24,7 +24,7 @@ def equations_of(columns, values, factors, alpha):
     """Matrix (upper triangle) and right-hand side."""
     rank, width = factors.shape[1], width_of(factors.shape[1])
     panel, chunk = np.empty((kernels.CHUNK, width), np.float32), np.zeros((width, width), np.float32)
-    right, total = np.zeros((1, width), np.float32), np.zeros((width, width + PAD))
+    right, total = np.zeros((1, width), np.float32), np.zeros((width, width + RIGHT))
     kernels.normal_equations(columns, values, padded(factors), alpha, panel, chunk, right, total)
     assert not np.triu(chunk).any()
     assert not right.any()
@@ -33,13 +33,17 @@ def equations_of(columns, values, factors, alpha):
 
 def solution_of(matrix, right, ridge, *, nonnegative, guess):
     rank, width = right.size, width_of(right.size)
-    total = np.full((width, width + PAD), np.nan)
+    total = np.full((width, width + RIGHT), np.nan)
     total[np.triu_indices(width)] = 0
     total[:, width:] = 0
     total[:rank, :rank] = np.where(np.triu(np.ones((rank, rank), bool)), matrix, np.nan)
     total[:rank, width] = right
-    x, upper = np.full(width, np.nan), np.full((width, width + PAD), np.nan)
-    least_squares.solve(total, ridge, rank, nonnegative, guess.copy(), upper, np.full(width, np.nan), x)
+    x, upper = np.full(width, np.nan), np.full((width, width + RIGHT), np.nan)
+    inverse = np.full(width, np.nan)
+    if nonnegative:
+        least_squares.solve_nonnegative(total, ridge, rank, guess.copy(), upper, inverse, x)
+    else:
+        least_squares.solve_in_place(total, ridge, rank, inverse, x)
     assert not x[rank:].any()
     return x[:rank]
 
