@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from movierec_assets.domain.recommender.kernels import CHUNK, normal_equations, start_from
-from movierec_assets.domain.recommender.least_squares import FAST, least_squares
-from movierec_assets.domain.recommender.vector import RIGHT
+from movierec_assets.domain.recommender.kernels import CHUNK, normal_equations
+from movierec_assets.domain.recommender.least_squares import FAST, least_squares, substitute_back
+from movierec_assets.domain.recommender.vector import RIGHT, ROWS, add_row
 
 _BACK = "void(float64[:, ::1], float64[::1], float32[::1], float64[::1])"
 _EXPLAIN = (
@@ -23,7 +23,7 @@ def solve_factored(upper, inverse, right, x):
     """Solves UᵀU x = b.
 
     Args:
-        upper: float64[width, ≥ width]: U in its upper triangle.
+        upper: float64[width, > width]: U in its upper triangle; the first column beside it is overwritten.
         inverse: float64[width]: 1 / diagonal of U.
         right: float32[width] b.
         x: float64[width] result.
@@ -31,15 +31,17 @@ def solve_factored(upper, inverse, right, x):
     width = x.size
     for i in range(width):
         x[i] = right[i]
-    for i in range(width):
-        x[i] *= inverse[i]
-        for k in range(i + 1, width):
-            x[k] -= upper[i, k] * x[i]
-    for i in range(width - 1, -1, -1):
-        s = x[i]
-        for k in range(i + 1, width):
-            s -= upper[i, k] * x[k]
-        x[i] = s * inverse[i]
+    solved = x.reshape(1, width)
+    for i in range(0, width, ROWS):
+        end = i + ROWS
+        for r in range(i, end):
+            x[r] *= inverse[r]
+            for q in range(r + 1, end):
+                x[q] -= upper[r, q] * x[r]
+        for r in range(i, end):
+            add_row(solved, 0, upper, r, end, width, -x[r])
+    upper[:, width] = x
+    substitute_back(upper, inverse, x)
 
 
 @njit(_EXPLAIN, cache=True, nogil=True, fastmath=FAST)
@@ -92,8 +94,9 @@ def explain_rows(
             continue
         first = indptr[user]
         last = indptr[user + 1]
-        start_from(base, total)
-        normal_equations(columns[first:last], values[first:last], fixed, alpha, panel, chunk, right, total)
+        normal_equations(
+            columns[first:last], values[first:last], fixed, alpha, base, panel, chunk, right, total
+        )
         least_squares(total, reg_param * (last - first), rank, passive, upper, inverse, x)
         for at in range(best_indptr[user], best_indptr[user + 1]):
             solve_factored(upper, inverse, fixed[best_items[at]], x)

@@ -42,9 +42,9 @@ SINGLES = REGISTER_BYTES // 4
 """Float32 numbers in a vector."""
 
 _GRAM = "void(float32[:, ::1], int64, float32[:, ::1])"
-_FLUSH = "void(float32[:, ::1], float64[:, ::1])"
+_FLUSH = "void(float32[:, ::1], float64[:, ::1], float64[:, ::1])"
 _GATHER = (
-    "void(int32[::1], float32[::1], float32[:, ::1], float32, float32[:, ::1], float32[:, ::1],"
+    "void(int32[::1], float32[::1], float32[:, ::1], float32, float64[:, ::1], float32[:, ::1], float32[:, ::1],"
     " float32[:, ::1], float64[:, ::1])"
 )
 _SUM = "void(int64, int64, float32[:, ::1], float64[:, ::1])"
@@ -75,34 +75,48 @@ def add_gram(panel, n, chunk):
 
 
 @njit(_FLUSH, cache=True, nogil=True)
-def flush(chunk, total):
-    """Moves the upper triangle of `chunk`, float32[width, width], to `total`, float64[width, ≥ width]."""
+def flush(chunk, before, total):
+    """Sets the upper triangle of `total` to that of `before` and `chunk` together, and that of `chunk` to zero.
+
+    Args:
+        chunk: float32[width, width].
+        before: float64[width, ≥ width], which may be `total` itself.
+        total: float64[width, ≥ width].
+    """
     width = chunk.shape[1]
     for i in range(width):
         for j in range(i // PAD * PAD, width):
-            total[i, j] += chunk[i, j]
+            total[i, j] = before[i, j] + chunk[i, j]
             chunk[i, j] = 0.0
 
 
 @njit(_GATHER, cache=True, nogil=True)
-def normal_equations(columns, values, factors, alpha, panel, chunk, right, total):
-    """Adds the weighted normal equations of one row to `total`.
+def normal_equations(columns, values, factors, alpha, base, panel, chunk, right, total):
+    """Sets `total` to the weighted normal equations of one row.
 
-    With F the factor rows of `columns`, explicit feedback (`alpha` 0) adds FᵀF and Fᵀr; implicit feedback adds
-    Fᵀ C F and Fᵀ (1 + c), c being `alpha` times r and C a diagonal of it (Hu, Koren and Volinsky, 2008).
+    With F the factor rows of `columns`, they are `base` and, for explicit feedback (`alpha` 0), FᵀF and Fᵀr; for
+    implicit feedback Fᵀ C F and Fᵀ (1 + c), c being `alpha` times r and C a diagonal of it (Hu, Koren and Volinsky,
+    2008).
 
     Args:
         columns: int32[n] rows of `factors`.
         values: float32[n] ratings r.
         factors: float32[*, width].
         alpha: Confidence per star, 0 for explicit feedback.
+        base: float64[width, width], of which the upper triangle counts.
         panel: float32[CHUNK, width] scratch.
         chunk: float32[width, width] scratch, zero in its upper triangle before and after.
         right: float32[1, width] scratch, zero before and after.
         total: float64[width, width + RIGHT]: the upper triangle of the matrix, then the right-hand side in column
-            `width`.
+            `width`, beside zeros; overwritten.
     """
     width = factors.shape[1]
+    for i in range(width):
+        for j in range(width, total.shape[1]):
+            total[i, j] = 0.0
+    if columns.size == 0:
+        flush(chunk, base, total)
+    before = base
     for start in range(0, columns.size, CHUNK):
         size = min(CHUNK, columns.size - start)
         for m in range(size):
@@ -116,21 +130,11 @@ def normal_equations(columns, values, factors, alpha, panel, chunk, right, total
             gather_row(panel, m, factors, columns[start + m], root, right, target)
         add_gram(panel, size, chunk)
         if (start // CHUNK + 1) % CHUNKS == 0 or start + CHUNK >= columns.size:
-            flush(chunk, total)
+            flush(chunk, before, total)
+            before = total
             for k in range(width):
                 total[k, width] += right[0, k]
                 right[0, k] = 0.0
-
-
-@njit("void(float64[:, ::1], float64[:, ::1])", cache=True, nogil=True)
-def start_from(base, total):
-    """Sets the upper triangle of `total`, float64[width, ≥ width], to that of `base` and what is beside it to zero."""
-    width = len(base)
-    for i in range(width):
-        for j in range(i // PAD * PAD, width):
-            total[i, j] = base[i, j]
-        for j in range(width, total.shape[1]):
-            total[i, j] = 0.0
 
 
 @njit(_SUM, cache=True, nogil=True, fastmath=FAST)
@@ -141,7 +145,7 @@ def gram_rows(start, stop, factors, total):
     for first in range(start, stop, CHUNK):
         size = min(CHUNK, stop - first)
         add_gram(factors[first : first + size], size, chunk)
-        flush(chunk, total)
+        flush(chunk, total, total)
 
 
 @njit(_ROWS, cache=True, nogil=True, fastmath=FAST)
@@ -210,8 +214,9 @@ def solve_rows(
                 out[row, k] = x[k]
             losses[row] = max(loss, 0.0)
             continue
-        start_from(base, total)
-        normal_equations(columns[first:last], values[first:last], fixed, alpha, panel, chunk, right, total)
+        normal_equations(
+            columns[first:last], values[first:last], fixed, alpha, base, panel, chunk, right, total
+        )
         target[:] = total[:, width]
         if nonnegative:
             for k in range(rank):

@@ -15,6 +15,7 @@ from movierec_assets.domain.recommender.vector import (
     add_row,
     settle_rows,
     take_narrow,
+    take_products,
     take_wide,
 )
 
@@ -70,13 +71,19 @@ def cholesky(upper, inverse):
 
 @njit("void(float64[:, ::1], float64[::1], float64[::1])", cache=True, nogil=True, fastmath=FAST)
 def substitute_back(upper, inverse, x):
-    """Solves Ux = y, both as `cholesky` leaves them, y being the first column beside U; x is float64[width]."""
+    """Solves Ux = y, both as `cholesky` leaves them, y being the first column beside U, which is overwritten.
+
+    The result x is float64[width].
+    """
     width = x.size
-    for i in range(width - 1, -1, -1):
-        s = upper[i, width]
-        for k in range(i + 1, width):
-            s -= upper[i, k] * x[k]
-        x[i] = s * inverse[i]
+    solved = x.reshape(1, width)
+    for i in range(width - ROWS, -1, -ROWS):
+        take_products(upper, i, i + ROWS, solved)
+        for r in range(i + ROWS - 1, i - 1, -1):
+            s = upper[r, width]
+            for q in range(r + 1, i + ROWS):
+                s -= upper[r, q] * x[q]
+            x[r] = s * inverse[r]
 
 
 @njit(_IN_PLACE, cache=True, nogil=True, fastmath=FAST)

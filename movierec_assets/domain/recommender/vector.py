@@ -82,6 +82,19 @@ class _Array:
         zeros = ir.Constant(ir.VectorType(_LANE, self.lanes), [0] * self.lanes)
         return self.builder.shuffle_vector(one, nothing, zeros)
 
+    def sum_of(self, vector: Any) -> Any:
+        """The sum of a vector's numbers: its halves are added until one number is left."""
+        half = self.lanes // 2
+        while half:
+            order = [(lane + half) % self.lanes for lane in range(self.lanes)]
+            other = self.builder.shuffle_vector(
+                vector,
+                ir.Constant(self.vector, ir.Undefined),
+                ir.Constant(ir.VectorType(_LANE, self.lanes), order),
+            )
+            vector, half = self.builder.fadd(vector, other), half // 2
+        return self.builder.extract_element(vector, ir.Constant(_LANE, 0))
+
 
 def _multiply_add(builder: ir.IRBuilder, a: Any, b: Any, c: Any) -> Any:
     return builder.fadd(builder.fmul(a, b, flags=("contract",)), c, flags=("contract",))
@@ -197,6 +210,36 @@ def settle_rows(typing, upper, row, first, inverse):
         return context.get_dummy_value()
 
     return types.void(upper, types.int64, types.int64, inverse), generate
+
+
+@intrinsic
+def take_products(typing, upper, row, first, x):
+    """Takes from `upper[row + r, n]` the sum over c of `upper[row + r, c] * x[0, c]`, for r below `ROWS`.
+
+    Args:
+        typing: Numba's.
+        upper: float64[*, > n].
+        row: First row.
+        first: Where c begins, a multiple of a vector.
+        x: float64[1, n], n a multiple of a vector.
+    """
+
+    def generate(context, builder, signature, arguments):
+        upper = _Array(context, builder, signature.args[0], arguments[0])
+        x = _Array(context, builder, signature.args[3], arguments[3])
+        rows = [_plus(builder, arguments[1], r) for r in range(ROWS)]
+        nothing = [ir.Constant(upper.vector, [0.0] * upper.lanes)] * ROWS
+        with _counting(builder, arguments[2], x.width, x.lanes, nothing) as (c, sums, following):
+            factors = x.load(ir.Constant(_INT, 0), c)
+            following += [
+                _multiply_add(builder, upper.load(r, c), factors, s) for r, s in zip(rows, sums, strict=True)
+            ]
+        for r, total in zip(rows, sums, strict=True):
+            place = upper.number_at(r, x.width)
+            builder.store(builder.fsub(builder.load(place), upper.sum_of(total)), place)
+        return context.get_dummy_value()
+
+    return types.void(upper, types.int64, types.int64, x), generate
 
 
 @intrinsic

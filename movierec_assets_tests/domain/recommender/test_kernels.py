@@ -25,7 +25,8 @@ def equations_of(columns, values, factors, alpha):
     rank, width = factors.shape[1], width_of(factors.shape[1])
     panel, chunk = np.empty((kernels.CHUNK, width), np.float32), np.zeros((width, width), np.float32)
     right, total = np.zeros((1, width), np.float32), np.zeros((width, width + RIGHT))
-    kernels.normal_equations(columns, values, padded(factors), alpha, panel, chunk, right, total)
+    base = np.zeros((width, width))
+    kernels.normal_equations(columns, values, padded(factors), alpha, base, panel, chunk, right, total)
     assert not np.triu(chunk).any()
     assert not right.any()
     return np.triu(total[:rank, :rank]), total[:rank, width]
