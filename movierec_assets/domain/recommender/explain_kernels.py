@@ -1,6 +1,6 @@
 """The compiled loop of `explaining.py`; imported only inside functions. More on such modules in `kernels.py`."""
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def,call-arg"
 
 from __future__ import annotations
 
