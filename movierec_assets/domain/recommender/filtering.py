@@ -103,7 +103,8 @@ def recommend_with_rule(
 def _counts(best: TopN, users: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Rows of each user, int64[m]."""
     ids, counts = np.unique(best.user_ids, return_counts=True)
-    return np.append(counts, 0)[positions(ids, users)]
+    found: npt.NDArray[np.int64] = np.append(counts, 0)[positions(ids, users)]
+    return found
 
 
 def _in_order(parts: list[TopN], users: npt.NDArray[np.int64]) -> TopN:

@@ -25,6 +25,10 @@ DENSE = 8
 """Ids are looked up in a table as long as it has at most this many entries per id, and sorted otherwise."""
 
 
+LOOKED_UP = 1 << 17
+"""Ids looked up at once, so that what lies between stays in the processor's cache."""
+
+
 def as_array(values: Any, dtype: Any) -> npt.NDArray[Any]:
     """A contiguous NumPy array of one dimension from a NumPy or Arrow array.
 
@@ -65,29 +69,41 @@ def encode(ids: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArr
     return np.flatnonzero(present).astype(np.int64) + low, table[offsets]
 
 
-def positions(ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def positions(
+    ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64], dtype: Any = np.int64
+) -> npt.NDArray[Any]:
     """Where each wanted id stands in `ids`, -1 where it does not.
 
     Args:
         ids: int64[n], ascending, distinct.
         wanted: int64[m].
+        dtype: Of the result.
 
     Returns:
-        int64[m].
+        dtype[m].
     """
     if not ids.size:
-        return np.full(wanted.size, -1, np.int64)
+        return np.full(wanted.size, -1, dtype)
     low, high = int(ids[0]), int(ids[-1])
-    if high - low < DENSE * wanted.size:
-        # The last entry stays -1: it is where unknown ids are looked up.
-        table = np.full(high - low + 2, -1, np.int64)
-        table[ids - low] = np.arange(ids.size)
-        # Without a sign, what lies below the lowest id is very large.
-        offsets = (wanted - low).view(np.uint64)
-        np.minimum(offsets, np.uint64(high - low + 1), out=offsets)
-        return table.take(offsets.view(np.int64))
-    at = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
-    return np.where(ids[at] == wanted, at, -1)
+    if high - low >= DENSE * wanted.size:
+        at = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
+        return np.where(ids[at] == wanted, at, -1).astype(dtype)
+    # The last entry stays -1: it is where unknown ids are looked up.
+    table = np.full(high - low + 2, -1, dtype)
+    table[ids - low] = np.arange(ids.size)
+    result = np.empty(wanted.size, dtype)
+
+    def look_up(start: int, stop: int) -> None:
+        for block in range(start, stop):
+            part = slice(block * LOOKED_UP, (block + 1) * LOOKED_UP)
+            # Without a sign, what lies below the lowest id is very large.
+            offsets = (wanted[part] - low).view(np.uint64)
+            np.minimum(offsets, np.uint64(high - low + 1), out=offsets)
+            # Every offset is in the table; any mode but the default one writes where it is told to.
+            table.take(offsets.view(np.int64), out=result[part], mode="clip")
+
+    each_range(look_up, np.arange(-(-wanted.size // LOOKED_UP) + 1))
+    return result
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -135,11 +134,9 @@ def _seen_rows(
         )
     place = np.full(model.user_ids.size + 1, -1, np.int32)
     place[row] = np.arange(row.size, dtype=np.int32)
-    with ThreadPoolExecutor(2) as pool:
-        # The last entry of `place` stays -1: there the position -1 of an unknown user leads.
-        finding = pool.submit(lambda: place[positions(model.user_ids, seen_users)])
-        item = positions(model.item_ids, seen_items).astype(np.int32)
-        user: npt.NDArray[np.int32] = finding.result()
+    # The last entry of `place` stays -1: there the position -1 of an unknown user leads.
+    user = place.take(positions(model.user_ids, seen_users, np.int32), mode="wrap")
+    item = positions(model.item_ids, seen_items, np.int32)
     known = (user >= 0) & (item >= 0)
     if not known.all():
         user, item = user[known], item[known]
