@@ -70,13 +70,13 @@ def encode(ids: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArr
 
 
 def positions(
-    ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64], dtype: Any = np.int64
+    ids: npt.NDArray[np.int64], wanted: npt.NDArray[Any], dtype: Any = np.int64
 ) -> npt.NDArray[Any]:
     """Where each wanted id stands in `ids`, -1 where it does not.
 
     Args:
         ids: int64[n], ascending, distinct.
-        wanted: int64[m].
+        wanted: [m] of any type of whole numbers.
         dtype: Of the result.
 
     Returns:
@@ -97,7 +97,7 @@ def positions(
         for block in range(start, stop):
             part = slice(block * LOOKED_UP, (block + 1) * LOOKED_UP)
             # Without a sign, what lies below the lowest id is very large.
-            offsets = (wanted[part] - low).view(np.uint64)
+            offsets = np.subtract(wanted[part], low, dtype=np.int64).view(np.uint64)
             np.minimum(offsets, np.uint64(high - low + 1), out=offsets)
             # Every offset is in the table; any mode but the default one writes where it is told to.
             table.take(offsets.view(np.int64), out=result[part], mode="clip")
