@@ -9,7 +9,7 @@ import dagster as dg
 
 from movierec_assets.assets.searching import NAME
 from movierec_assets.automation import TUNE_JOB
-from movierec_assets.automation.walk import first_line
+from movierec_assets.automation.walk import why_failed
 from movierec_assets.resources.turns import WALK_TAG
 
 
@@ -46,6 +46,6 @@ def tune(
     )
     if not result.success:
         failures = [event for event in result.all_events if event.is_step_failure]
-        raise TuningError(first_line(failures[0]) if failures else "its run failed")
+        raise TuningError(why_failed(failures[0]) if failures else "its run failed")
     (event,) = result.asset_materializations_for_node(NAME)
     return {name: value.value for name, value in event.metadata.items()}

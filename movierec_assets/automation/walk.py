@@ -152,7 +152,7 @@ class Walk:
         for event in events:
             if event.is_step_failure and event.step_key in by_step:
                 for key in by_step[event.step_key]:  # type: ignore[index]
-                    found[key] = first_line(event)
+                    found[key] = why_failed(event)
         return found
 
     def _outcome(
@@ -175,7 +175,7 @@ class Walk:
         return outcome
 
 
-def first_line(event: dg.DagsterEvent) -> str:
+def why_failed(event: dg.DagsterEvent) -> str:
     """Why a step failed."""
     data = event.step_failure_data
     if data.user_failure_data is not None and data.user_failure_data.description:

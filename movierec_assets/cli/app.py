@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import gc
 import logging
 import os
 import sys
 import warnings
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.progress import Progress, ProgressColumn
 from rich.text import Text
 
 from movierec_assets.settings import Settings, SettingsError, load_settings
@@ -41,6 +44,17 @@ def fail(message: str, code: int = 1) -> NoReturn:
     """End the command with a message on stderr."""
     _print_error(message)
     raise typer.Exit(code)
+
+
+def meant(name: str, there: Collection[str]) -> str:
+    """The end of a message about a name that does not exist: those like it, or all."""
+    close = difflib.get_close_matches(name, there)
+    return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(there)}"
+
+
+def progress(*columns: ProgressColumn, quiet: bool = False) -> Progress:
+    """A progress display on stderr that is gone at the end; where it cannot be redrawn there is none."""
+    return Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal)
 
 
 def say(message: str) -> None:

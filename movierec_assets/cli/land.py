@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
 
-from movierec_assets.cli.app import app, err, fail, out, say, settings
+from movierec_assets.cli.app import app, fail, out, progress, say, settings
 
 if TYPE_CHECKING:
     from movierec_assets.landing.report import Landed
@@ -77,16 +77,15 @@ def told() -> Iterator[Told]:
         DownloadColumn(),
         TimeRemainingColumn(),
     )
-    # Where it cannot be redrawn it would leave a blank line.
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
+    with progress(*columns) as shown:
         tasks = {}
 
-        def progress(name: str, done: int, total: int | None) -> None:
+        def tell(name: str, done: int, total: int | None) -> None:
             if name not in tasks:
                 tasks[name] = shown.add_task(name, total=total)
             shown.update(tasks[name], completed=done, total=total)
 
-        yield progress
+        yield tell
 
 
 def _whole_number(text: str) -> int:

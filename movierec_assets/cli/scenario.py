@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from movierec_assets.cli.app import app, err, fail, say, settings
+from movierec_assets.cli.app import app, fail, progress, say, settings
 from movierec_assets.cli.printing import Csv, print_rows
 from movierec_assets.runtime import open_runtime
 
@@ -38,7 +38,7 @@ def make(
     from movierec_assets.domain.simulation.parameters import SimulationParameterError, SimulationParameters
 
     columns = (TextColumn("sessions"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as shown:
+    with progress(*columns) as shown:
         task = shown.add_task("sessions", total=None)
         try:
             done = scenarios.load(

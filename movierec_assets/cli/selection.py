@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING
 
-from movierec_assets.cli.app import fail
+from movierec_assets.cli.app import fail, meant
 from movierec_assets.schema import TABLES
 
 if TYPE_CHECKING:
@@ -22,9 +21,7 @@ class UnknownAssetError(Exception):
         if name in TABLES and (command := TABLES[name].on_demand):
             super().__init__(f"{name} is made on demand, by `{command}`")
             return
-        close = difflib.get_close_matches(name, names)
-        meant = f"did you mean {' or '.join(close)}?" if close else f"the assets are {', '.join(names)}"
-        super().__init__(f"there is no asset {name}; {meant}")
+        super().__init__(f"there is no asset {name}; {meant(name, names)}")
 
 
 def selection(graph: Graph, selects: list[str] | None) -> set[dg.AssetKey]:

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rich.progress import Progress as Display
 from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from movierec_assets.cli.app import err, say
+from movierec_assets.cli.app import progress, say
 from movierec_assets.cli.interrupt import ending_at_once
 from movierec_assets.cli.selection import selection
 from movierec_assets.runtime import Runtime, open_runtime
@@ -74,7 +73,7 @@ def _walk(
     with (
         open_instance(chosen, runtime.database) as instance,
         runtime.database.connect(autocommit=True) as connection,
-        _shown(quiet) as progress,
+        _shown(quiet) as tell,
     ):
         if not look_only:
             take_turn(connection, say)
@@ -82,7 +81,7 @@ def _walk(
         landed = _look(runtime, connection, land=not look_only)
         _observe(instance, landed)
         yield Walk(
-            definitions=build_defs(chosen, loggers={NAME: progress_logger(progress)}),
+            definitions=build_defs(chosen, loggers={NAME: progress_logger(tell)}),
             graph=graph,
             instance=instance,
             selected=selected,
@@ -134,15 +133,7 @@ def _absent(graph: Graph, landed: Landed) -> dict[dg.AssetKey, str]:
 @contextmanager
 def _shown(quiet: bool) -> Iterator[Progress]:
     steps: dict[str, TaskID] = {}
-    shown = Display(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=err,
-        transient=True,
-        # Where it cannot be redrawn it would leave a blank line.
-        disable=quiet or not err.is_terminal,
-    )
+    shown = progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), quiet=quiet)
 
     def report(step: str, phase: str) -> None:
         if phase == "started":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from movierec_assets.cli.app import app, fail, say, settings
+from movierec_assets.cli.app import app, fail, meant, say, settings
 from movierec_assets.cli.printing import Csv, counted, print_rows
 from movierec_assets.runtime import open_lake
 
@@ -40,9 +39,7 @@ def show(
         )
     if asset not in TABLES:
         there = [*(name for name, table in TABLES.items() if table.lake), *MODELS]
-        close = difflib.get_close_matches(asset, there)
-        meant = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(there)}"
-        fail(f"no asset {asset!r} in the lake; {meant}")
+        fail(f"no asset {asset!r} in the lake; {meant(asset, there)}")
     if version is not None and not version.isdecimal():
         fail(f"--version {version!r}: versions of {asset} are whole numbers from 0")
     table = open_lake(settings()).open(asset, None if version is None else int(version))

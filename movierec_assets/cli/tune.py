@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
-from movierec_assets.cli.app import app, err, fail, out, say, settings
+from movierec_assets.cli.app import app, fail, out, progress, say, settings
 from movierec_assets.cli.interrupt import ending_at_once
 from movierec_assets.cli.printing import print_rows
 from movierec_assets.cli.session import stop_database_after_exit
@@ -101,7 +101,7 @@ def _searched(runtime: Runtime, config: dict[str, Any], *, quiet: bool) -> dict[
 @contextmanager
 def _shown(quiet: bool) -> Iterator[Advance]:
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=err, transient=True, disable=quiet) as shown:
+    with progress(*columns, quiet=quiet) as shown:
         task = shown.add_task("first trial", total=None)
         yield lambda done, wanted, words: shown.update(task, completed=done, total=wanted, description=words)
 

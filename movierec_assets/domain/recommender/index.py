@@ -76,7 +76,7 @@ def positions(
 
     Args:
         ids: int64[n], ascending, distinct.
-        wanted: [m] of any type of whole numbers.
+        wanted: [m] of a type of whole numbers that int64 holds.
         dtype: Of the result.
 
     Returns:
