@@ -50,7 +50,7 @@ def documents() -> dict[Path, str]:
         README: readme,
         DATABASE: _replaced(DATABASE.read_text(), "roles", roles_table()),
         PICTURE: draw(boxes, "The asset graph of movierec_assets"),
-        DIAGRAM: erd.draw("The schemas catalog and simulation"),
+        DIAGRAM: erd.draw("The schemas catalog, simulation and feedback"),
     }
 
 

@@ -23,6 +23,7 @@ COLOURS = {
     "serving": ("#fbe0e6", "#bb2f55"),
     "catalog": ("#fdf3c8", "#8a6d00"),
     "simulation": ("#d9f1f0", "#11736d"),
+    "feedback": ("#e6e9fb", "#4351b8"),
 }
 """Group -> fill, and line and text."""
 FONT = "-apple-system, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif"

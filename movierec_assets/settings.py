@@ -27,6 +27,7 @@ from pydantic_settings import SettingsError as UnreadableError
 
 from movierec_assets.domain.recommender.params import AlsParams, RankingParams, parameter_fields
 from movierec_assets.domain.simulation.parameters import SimulationParameters
+from movierec_assets.settings_api import ApiSettings
 from movierec_assets.settings_errors import explain, explain_unreadable, unknown_variable, variable
 from movierec_assets.settings_passwords import PasswordSettings
 
@@ -37,6 +38,7 @@ NESTED = {
     "als": parameter_fields(AlsParams),
     "ranking": parameter_fields(RankingParams),
     "passwords": PasswordSettings.model_fields,
+    "api": ApiSettings.model_fields,
 }
 """Settings that have parts with a variable each."""
 Profile = Literal["embedded", "compose", "production"]
@@ -107,6 +109,7 @@ class Settings(BaseSettings):
         "",
         description="Version of `ranking_model` that is published whatever its evaluation says; default none.",
     )
+    api: ApiSettings = Field(ApiSettings(), description="Bounds of the web API.")
     simulation: SimulationParameters = Field(
         SimulationParameters(),
         description="Parameters of the simulation's default scenario that differ from its own: a JSON object.",
@@ -201,7 +204,14 @@ def load_settings(**overrides: Any) -> Settings:
     known = dict(fields())
     if unknown := unknown_variable(
         given,
-        {*map(variable, known), "MOVIEREC_ALS", "MOVIEREC_RANKING", "MOVIEREC_PASSWORDS", *OTHER_VARIABLES},
+        {
+            *map(variable, known),
+            "MOVIEREC_ALS",
+            "MOVIEREC_RANKING",
+            "MOVIEREC_PASSWORDS",
+            "MOVIEREC_API",
+            *OTHER_VARIABLES,
+        },
     ):
         raise SettingsError(unknown)
     try:

@@ -72,8 +72,8 @@ def _json_object(name: str) -> str:
         return (
             f'a JSON object such as `{{"rank": 20}}`, or left out and its parts set as {name}__RANK and so on'
         )
-    if name == f"{PREFIX}PASSWORDS":
-        return f"left out and its parts set as {name}__ANALYST_READER and so on"
+    if name in (first := {f"{PREFIX}PASSWORDS": "ANALYST_READER", f"{PREFIX}API": "RATE_LIMIT"}):
+        return f"left out and its parts set as {name}__{first[name]} and so on"
     return 'a JSON object such as `{"users": 20000, "popularity_exponent": 1.1}`'
 
 

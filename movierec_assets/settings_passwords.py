@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 SHORTEST_PASSWORD = 12
 OBVIOUS = re.compile(
-    "(admin|analystreader|changeme|changethis|changethispassword|datascientist|movierec|movierecapi|movierecpassword"
+    "(admin|analystreader|changeme|changethis|changethispassword|datascientist|movierec|movierecapi|movierecapilogin|moviereclogin|movierecpassword"
     "|password|passwordpassword|postgres|postgrespassword|qwerty|qwertyuiop|secret|secretpassword)?"
 )
 """Passwords that differ from one of these by digits and signs alone are refused."""
@@ -25,6 +25,9 @@ class PasswordSettings(BaseModel):
     analyst_reader: SecretStr = Field(SecretStr(""), description="Password of the role `analyst_reader`.")
     data_scientist: SecretStr = Field(SecretStr(""), description="Password of the role `data_scientist`.")
     movierec_api: SecretStr = Field(SecretStr(""), description="Password of the role `movierec_api`.")
+    movierec_login: SecretStr = Field(
+        SecretStr(""), description="Password of the role `movierec_login`, as which the web API logs in."
+    )
 
     @field_validator("*")
     @classmethod

@@ -26,8 +26,10 @@ FLOORS = (
     {"notebook"},
     {"definitions", "runtime", "instance"},
     {"assets", "checks", "automation"},
+    {"client"},
+    {"api"},
     {"io_managers", "resources", "landing", "publication", "access", "curated"},
-    {"domain", "settings", "settings_errors", "settings_passwords"},
+    {"domain", "settings", "settings_api", "settings_errors", "settings_passwords"},
     {"schema"},
 )
 """From the top down: a room may import from its own floor and those below it."""

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import psycopg
 
 _ATTRIBUTES = """
-SELECT rolcanlogin, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = %s
+SELECT rolcanlogin, rolinherit, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls
+FROM pg_roles WHERE rolname = %s
 """
 _POWERS = ("SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS")
 _SETTINGS = """
@@ -21,8 +22,8 @@ SELECT setconfig FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setda
 WHERE d.datname = current_database() AND s.setrole = %s::regrole
 """
 _MEMBERSHIPS = """
-SELECT format('REVOKE %%I FROM %%I', r.rolname, m.rolname) FROM pg_auth_members
-JOIN pg_roles r ON r.oid = roleid JOIN pg_roles m ON m.oid = member WHERE m.rolname = ANY(%s) ORDER BY 1
+SELECT r.rolname::text, m.rolname::text, format('REVOKE %%I FROM %%I', r.rolname, m.rolname) FROM pg_auth_members
+JOIN pg_roles r ON r.oid = roleid JOIN pg_roles m ON m.oid = member WHERE m.rolname = ANY(%s) ORDER BY 1, 2
 """
 _OWNED = """
 SELECT format('ALTER %%s %%I.%%I OWNER TO %%I', CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
@@ -55,25 +56,32 @@ def account_statements(
         needed += password_statement(connection, role.name, password)
         needed += _settings(connection, role)
         needed += _for_owner(connection, role)
+    needed += _becoming(connection)
     return needed + undeclared_powers(connection)
 
 
 def undeclared_powers(connection: psycopg.Connection) -> list[str]:
     """What takes back roles that ours were made members of, and things that they own."""
     names = list(ROLES)
-    memberships = connection.execute(_MEMBERSHIPS, [names]).fetchall()
+    memberships = [
+        statement
+        for role, member, statement in connection.execute(_MEMBERSHIPS, [names])
+        if role not in ROLES[member].becomes
+    ]
     owned = connection.execute(_OWNED, {"roles": names, "schemas": list(SCHEMAS)}).fetchall()
-    return [statement for (statement,) in (*memberships, *owned)]
+    return [*memberships, *(statement for (statement,) in owned)]
 
 
 def _attributes(connection: psycopg.Connection, role: Role, *, login: bool) -> list[str]:
     found = connection.execute(_ATTRIBUTES, [role.name]).fetchone()
     word = "LOGIN" if login else "NOLOGIN"
+    # Who may become others has nothing of theirs before.
+    inherits = "NOINHERIT" if role.becomes else "INHERIT"
     if found is None:
-        return [f"CREATE ROLE {role.name} {word}"]
-    can_login, *powers = found
+        return [f"CREATE ROLE {role.name} {word} {inherits}"]
+    can_login, does_inherit, *powers = found
     wrong = [f"NO{power}" for power, has in zip(_POWERS, powers, strict=True) if has]
-    wrong += [word] * (can_login != login)
+    wrong += [word] * (can_login != login) + [inherits] * (does_inherit == bool(role.becomes))
     return [f"ALTER ROLE {role.name} {' '.join(wrong)}"] if wrong else []
 
 
@@ -87,6 +95,17 @@ def _settings(connection: psycopg.Connection, role: Role) -> list[str]:
     row = connection.execute("SELECT quote_ident(current_database())").fetchone()
     here = f"ALTER ROLE {role.name} IN DATABASE {row[0] if row else ''}"
     return [f"{here} RESET ALL", *(f"{here} SET {name} TO {_value(v)}" for name, v in settings.items())]
+
+
+def _becoming(connection: psycopg.Connection) -> list[str]:
+    found = {(role, member) for role, member, _ in connection.execute(_MEMBERSHIPS, [list(ROLES)])}
+    how = " WITH INHERIT FALSE, SET TRUE" if connection.info.server_version >= 160000 else ""
+    return [
+        f"GRANT {other} TO {role.name}{how}"
+        for role in ROLES.values()
+        for other in role.becomes
+        if (other, role.name) not in found
+    ]
 
 
 def _value(value: str) -> str:

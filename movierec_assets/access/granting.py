@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from movierec_assets.access import keys
 from movierec_assets.access.accounts import account_statements, undeclared_powers
 from movierec_assets.access.rights import declared_rights, found_rights, statements
 from movierec_assets.landing import ledger
@@ -65,6 +66,7 @@ def grant(
         try:
             ensure_schema(connection)
             ledger.ensure(connection)
+            keys.ensure(connection)
             connection.commit()
             return _grant(connection, passwords or {}, trusted_socket)
         except passing as error:

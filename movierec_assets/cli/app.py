@@ -73,6 +73,7 @@ def main() -> None:
         benchmark,
         grant,
         inspect,
+        key,
         land,
         publication,
         run,

@@ -16,12 +16,14 @@ SCHEMAS: dict[str, str] = {
     "raw": "The catalogue's files as they are.",
     "catalog": "The catalogue in normal form.",
     "simulation": "Fabricated users and sessions.",
+    "feedback": "What applications write back: ratings, recommendations of other recommenders.",
     "serving": "Views of the live snapshots.",
     "loaded": "Rows of `catalog` as the graph brought them last.",
     "publication": "Snapshots, and which of them is live.",
     "ledger": "Landing files and what became of them.",
     "tuning": "Optuna's storage: the trials of every search.",
     "dagster": "Dagster's own storage.",
+    "access": "The web API's keys, hashed.",
 }
 """Every schema of the project with what lies in it; whatever is granted there and not declared here is taken back."""
 
@@ -44,6 +46,7 @@ class Role:
             changes of views.
         read_only: Whether its transactions are read only unless it asks for more; rights decide in any case.
         temporary_tables: Whether it may make temporary tables.
+        becomes: Roles that it may work as (`SET ROLE`), without having their rights before it does.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Role:
     idle_timeout: int = 600
     read_only: bool = False
     temporary_tables: bool = False
+    becomes: tuple[str, ...] = ()
 
     @property
     def schemas(self) -> list[str]:
@@ -92,7 +96,14 @@ ROLES: dict[str, Role] = {
         Role(
             "data_scientist",
             "Scientists: correct the catalogue, simulate, compare.",
-            {"catalog": WRITE, "simulation": WRITE, "serving": READ, "raw": READ, "ledger": READ},
+            {
+                "catalog": WRITE,
+                "simulation": WRITE,
+                "feedback": WRITE,
+                "serving": READ,
+                "raw": READ,
+                "ledger": READ,
+            },
             {"publication": ("snapshots", "current")},
             statement_timeout=3600,
             idle_timeout=3600,
@@ -101,10 +112,19 @@ ROLES: dict[str, Role] = {
         # Not `raw`: applications are answered from the catalogue, which says all that the raw files say, in types.
         Role(
             "movierec_api",
-            "The web API.",
-            {"catalog": WRITE, "simulation": WRITE, "serving": READ},
+            "Applications, through the web API.",
+            {"catalog": WRITE, "simulation": WRITE, "feedback": WRITE, "serving": READ},
             statement_timeout=30,
             idle_timeout=60,
+        ),
+        Role(
+            "movierec_login",
+            "The web API's own login: it works as the role of the key that it is shown.",
+            {},
+            {"access": ("keys",)},
+            statement_timeout=30,
+            idle_timeout=60,
+            becomes=("analyst_reader", "data_scientist", "movierec_api"),
         ),
     )
 }

@@ -7,6 +7,7 @@ from dataclasses import replace
 from movierec_assets.schema.catalog_files import DATASET as CATALOG
 from movierec_assets.schema.catalog_files import LISTS
 from movierec_assets.schema.catalog_tables import CATALOG_TABLES, CLEANED_CATALOG
+from movierec_assets.schema.feedback_tables import FEEDBACK_TABLES
 from movierec_assets.schema.files import LANDING_FILES, MOVIE_ID, TIMESTAMP, USER_ID
 from movierec_assets.schema.model import Column, LandingFile, Table
 from movierec_assets.schema.model_tables import MODEL_EVALUATION, MODEL_SEARCH
@@ -165,6 +166,7 @@ TABLES: dict[str, Table] = {
         POPULAR_MOVIES,
         *CATALOG_TABLES,
         *SIMULATION_TABLES,
+        *FEEDBACK_TABLES,
     )
 }
 

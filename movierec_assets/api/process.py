@@ -1,0 +1,44 @@
+"""The application of one process of `movierec api`, from the project's settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from movierec_assets.api.app import OWN_ROLE, create_app
+from movierec_assets.api.connections import Logins
+from movierec_assets.api.logs import configure
+from movierec_assets.settings import load_settings
+
+if TYPE_CHECKING:
+    from movierec_assets.resources.database import Database
+    from movierec_assets.settings import Settings
+
+
+def logins(database: Database, settings: Settings) -> Logins:
+    """Ways into this database: as `movierec_login`, and as each role that has a password or needs none."""
+    passwords = settings.passwords.given()
+
+    def uri(role: str) -> str | None:
+        if not database.embedded and role not in passwords:
+            return None
+        from psycopg.conninfo import make_conninfo
+
+        # Over the embedded server's socket no role needs one.
+        address = database.address_for(role, with_password=False)
+        return address if database.embedded else make_conninfo(address, password=passwords[role])
+
+    return Logins(url=lambda: str(uri(OWN_ROLE)), becomes=True, as_role=uri)
+
+
+def app() -> FastAPI:
+    """For uvicorn."""
+    from movierec_assets.resources.database import open_database
+
+    configure()
+    settings = load_settings()
+    database = open_database(settings)
+    return create_app(
+        logins(database, settings), settings.api, open_without_keys=settings.profile == "embedded"
+    )
