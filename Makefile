@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 ifneq ($(shell test -x $(BIN)/python && cat $(STAMP) 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMP)
 endif
-.PHONY: help run up test lint format lock setup bench docs clean
+.PHONY: help run up api test lint format lock setup bench docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -21,8 +21,11 @@ help: ## List the targets
 run: $(STAMP) ## Materialise what is stale and show the result (movierec run)
 	@$(BIN)/movierec run $(ARGS)
 
-up: $(STAMP) ## Start the Dagster UI and daemon (movierec up)
+up: $(STAMP) ## Start the Dagster UI, its daemon and the web API (movierec up)
 	@$(BIN)/movierec up $(ARGS)
+
+api: $(STAMP) ## Start the web API with the explorer page alone (movierec api)
+	@$(BIN)/movierec api $(ARGS)
 
 test: $(STAMP) ## Run every test that this machine has the parts for
 	@$(BIN)/pytest $(ARGS)

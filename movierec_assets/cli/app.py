@@ -70,6 +70,7 @@ def main() -> None:
     """Run the command that the arguments say."""
     # They register their commands.
     from movierec_assets.cli import (  # noqa: F401
+        api,
         benchmark,
         grant,
         inspect,
