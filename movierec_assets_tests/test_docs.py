@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from movierec_assets.settings import CHECKOUT, Settings
+from movierec_assets.settings_api import ApiSettings
 from movierec_assets.settings_passwords import PasswordSettings
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def variables() -> Iterator[str]:
             else []
         )
         below += PasswordSettings.model_fields if name == "passwords" else []
+        below += ApiSettings.model_fields if name == "api" else []
         yield from (f"MOVIEREC_{name}__{inner}".upper() for inner in below)
         if not below:
             yield f"MOVIEREC_{name}".upper()

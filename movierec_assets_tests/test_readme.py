@@ -104,7 +104,9 @@ def test_the_targets_of_make_do_what_the_readme_says(tmp_path: Path) -> None:
             ["make", "-n", "-C", str(CHECKOUT), target], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, (target, done.stderr)
-        assert {"run": "movierec run", "test": "pytest", "up": "movierec up"}.get(target, "") in done.stdout
+        assert {"run": "movierec run", "test": "pytest", "up": "movierec up", "api": "movierec api"}.get(
+            target, ""
+        ) in done.stdout
 
 
 def test_a_run_prints_the_table_and_the_users_that_are_shown(landed_home: Home, shell_path: str) -> None:

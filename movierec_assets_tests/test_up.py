@@ -42,7 +42,7 @@ def wait_for(what: str, is_so: Callable[[], bool], process: subprocess.Popen[byt
 
 def test_what_lands_is_published_by_the_daemon_which_goes_on_after_it_was_killed(tiny_home: Home) -> None:
     port = free_port()
-    process = tiny_home.start("up", "--port", str(port), quiet=True, **POLL)
+    process = tiny_home.start("up", "--port", str(port), "--api-port", str(free_port()), quiet=True, **POLL)
 
     def statuses() -> dict[str, int]:
         return dict(tiny_home.rows(RUNS))  # type: ignore[arg-type]
@@ -68,7 +68,7 @@ def test_what_lands_is_published_by_the_daemon_which_goes_on_after_it_was_killed
     process.communicate()
     assert statuses()["STARTED"] == 1
 
-    process = tiny_home.start("up", "--port", str(port), quiet=True, **POLL)
+    process = tiny_home.start("up", "--port", str(port), "--api-port", str(free_port()), quiet=True, **POLL)
     wait_for("the new user's recommendations", lambda: tiny_home.rows(LIVE)[0][1] == 1, process)
     wait_for("everything else", nothing_is_stale, process)
     wait_for("the end of all runs", lambda: not set(statuses()) - {"SUCCESS", "FAILURE"}, process)

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from movierec_assets.api import health
 from movierec_assets.api.bodies import BoundedBodies
 from movierec_assets.api.connections import Connections, Logins
+from movierec_assets.api.hosts import KnownHosts
 from movierec_assets.api.identity import Caller, Identities, read_keys
 from movierec_assets.api.limiting import Limiter
 from movierec_assets.api.observing import Observed
@@ -66,7 +66,7 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(BoundedBodies, table_bytes=settings.body_mb * 1_000_000)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.host_names(), www_redirect=False)
+    app.add_middleware(KnownHosts, names=settings.host_names())
     app.add_middleware(Observed)
     _declare_problems(app)
     return app

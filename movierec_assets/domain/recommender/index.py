@@ -158,11 +158,12 @@ def csr(
     """
     from movierec_assets.domain.recommender import index_kernels
 
-    indptr = np.zeros(n_rows + 1, np.int64)
-    np.cumsum(np.bincount(rows, minlength=n_rows), out=indptr[1:])
     if (rows[1:] >= rows[:-1]).all():
         # As files of ratings mostly are.
-        return Csr(indptr, columns, values)
+        starts = np.searchsorted(rows, np.arange(n_rows + 1, dtype=np.int32))
+        return Csr(starts.astype(np.int64, copy=False), columns, values)
+    indptr = np.zeros(n_rows + 1, np.int64)
+    np.cumsum(np.bincount(rows, minlength=n_rows), out=indptr[1:])
     heads, out_columns, out_values = indptr[:-1].copy(), np.empty_like(columns), np.empty_like(values)
     each_range(
         lambda start, stop: index_kernels.bucket(

@@ -132,13 +132,15 @@ def _seen_rows(
         raise ValueError(
             f"seen users and items must be of one length, not {seen_users.size} and {seen_items.size}"
         )
-    place = np.full(model.user_ids.size + 1, -1, np.int32)
-    place[row] = np.arange(row.size, dtype=np.int32)
-    # The last entry of `place` stays -1: there the position -1 of an unknown user leads.
-    user = place.take(positions(model.user_ids, seen_users, np.int32), mode="wrap")
+    user = positions(model.user_ids, seen_users, np.int32)
     item = positions(model.item_ids, seen_items, np.int32)
-    known = (user >= 0) & (item >= 0)
-    if not known.all():
+    if not np.array_equal(row, np.arange(model.user_ids.size)):
+        place = np.full(model.user_ids.size + 1, -1, np.int32)
+        place[row] = np.arange(row.size, dtype=np.int32)
+        # The last entry of `place` stays -1: there the position -1 of an unknown user leads.
+        user = place.take(user, mode="wrap")
+    if min(user.min(initial=0), item.min(initial=0)) < 0:
+        known = (user >= 0) & (item >= 0)
         user, item = user[known], item[known]
     rows = csr(user, item, np.zeros(item.size, np.float32), row.size)
     return rows.indptr, rows.columns

@@ -1,0 +1,136 @@
+"""`movierec api` as processes: it answers, outlives killed workers and databases, and says what is in its way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from movierec_assets_tests.databases import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from movierec_assets_tests.homes import Home
+
+PATIENCE_SECONDS = 60
+
+
+def status(port: int, path: str = "/health/ready", key: str = "") -> int:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        with urllib.request.urlopen(
+            urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers), timeout=10
+        ) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return int(json.loads(error.read())["status"])
+    except OSError:
+        return 0
+
+
+def wait_until(is_so: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < end, f"{what}: not after {PATIENCE_SECONDS} s"
+        time.sleep(0.05)
+
+
+@contextmanager
+def running(home: Home, *arguments: str) -> Iterator[tuple[int, psutil.Process]]:
+    port = free_port()
+    process = home.start("api", "--port", str(port), *arguments, quiet=True)
+    try:
+        wait_until(lambda: status(port) == 200, "an answer")
+        yield port, psutil.Process(process.pid)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+def workers(parent: psutil.Process) -> list[psutil.Process]:
+    return [p for p in parent.children() if "spawn_main" in " ".join(p.cmdline())]
+
+
+def test_it_answers_while_workers_are_killed_and_new_ones_take_their_place(tiny_home: Home) -> None:
+    with running(tiny_home, "--workers", "2") as (port, parent):
+        wait_until(lambda: len(workers(parent)) == 2, "two workers")
+        first = {p.pid for p in workers(parent)}
+        for worker in workers(parent):
+            worker.kill()
+            wait_until(lambda: status(port) == 200, "an answer after a worker was killed")
+        wait_until(
+            lambda: len({p.pid for p in workers(parent)} - first) == 2 and status(port) == 200, "new workers"
+        )
+
+
+def test_it_finds_its_database_again_after_that_was_killed(tiny_home: Home) -> None:
+    with running(tiny_home, "--workers", "1") as (port, _):
+        pid = int((tiny_home.path / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(pid, signal.SIGKILL)
+        seen: list[int] = []
+
+        def ready() -> bool:
+            seen.append(status(port))
+            return seen[-1] == 200 and pid_of(tiny_home) != pid
+
+        wait_until(ready, "the database")
+        assert set(seen) <= {200, 503}
+
+
+def pid_of(home: Home) -> int:
+    try:
+        return int((home.path / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+    except (OSError, IndexError):
+        return 0
+
+
+def test_a_key_that_is_made_while_it_runs_is_needed_at_once(tiny_home: Home) -> None:
+    with running(tiny_home, "--workers", "1") as (port, _):
+        key = tiny_home.movierec("key", "create", "app").out.strip()
+        wait_until(lambda: status(port, "/v1/nothing") in (401, 404), "an answer")
+        assert status(port, "/health/live") == 200
+        wait_until(lambda: status(port, "/v1/movies", key) != 401, "the new key")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "message"),
+    [
+        (("--host", "0.0.0.0"), {}, "without a key everybody who reaches 0.0.0.0 could write"),
+        (("--port", "{taken}"), {}, "cannot be listened on: Address already in use; choose another --port"),
+        ((), {"MOVIEREC_API__RATE_LIMIT": "often"}, "MOVIEREC_API__RATE_LIMIT: must be a number of requests"),
+    ],
+)
+def test_what_is_in_its_way_is_said_before_it_starts(
+    tiny_home: Home, arguments: tuple[str, ...], variables: dict[str, str], message: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        given = [a.format(taken=taken.getsockname()[1]) for a in arguments]
+        done = tiny_home.movierec("api", *given, **variables)
+    assert done.code != 0
+    assert message in done.err
+
+
+def test_outside_the_embedded_profile_it_does_not_start_without_a_key(tiny_home: Home, tcp_url: str) -> None:
+    places = {
+        "MOVIEREC_PROFILE": "production",
+        "MOVIEREC_DATABASE_URL": tcp_url,
+        "MOVIEREC_LANDING_URI": str(tiny_home.path / "landing"),
+        "MOVIEREC_LAKE_URI": str(tiny_home.path / "lake"),
+    }
+    done = tiny_home.movierec("api", **places)
+    assert done.code == 1
+    assert "the production profile needs a key before it answers: `movierec key create NAME`" in done.err
+    assert tiny_home.movierec("key", "create", "app", **places).code == 0
+    done = tiny_home.movierec("api", **places)
+    assert done.code == 1
+    assert "MOVIEREC_PASSWORDS__MOVIEREC_LOGIN and run `movierec grant`" in done.err
