@@ -12,10 +12,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 ifneq ($(shell test -x $(BIN)/python && cat $(STAMP) 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMP)
 endif
-.PHONY: help run up api test lint format lock setup bench docs clean
+.PHONY: help run up api test fuzz fault-test lint format lock setup bench docs clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 	@echo 'Options: ARGS="..." is handed to the command (make run ARGS=--dry-run), PYTHON=... picks the interpreter.'
 
 run: $(STAMP) ## Materialise what is stale and show the result (movierec run)
@@ -29,6 +29,12 @@ api: $(STAMP) ## Start the web API with the explorer page alone (movierec api)
 
 test: $(STAMP) ## Run every test that this machine has the parts for
 	@$(BIN)/pytest $(ARGS)
+
+fuzz: $(STAMP) ## Ask the web API thousands of generated requests (make test asks some hundred)
+	@MOVIEREC_TEST_SCHEMATHESIS_EXAMPLES=100 $(BIN)/pytest movierec_assets_tests/api/test_schemathesis.py $(ARGS)
+
+fault-test: $(STAMP) ## Kill the web API's processes and its database 60 times (make test does 6 times)
+	@MOVIEREC_TEST_API_KILLS=60 $(BIN)/pytest movierec_assets_tests/test_api_faults.py $(ARGS)
 
 lint: $(STAMP) ## Check style, formatting and types
 	@$(BIN)/ruff check --quiet .

@@ -31,7 +31,7 @@ class BoundedBodies:
         if said.isdecimal() and int(said) > most:
             await answer(Request(scope), too_long)(scope, receive, send)
             return
-        read = 0
+        read, told = 0, False
 
         async def counted() -> Message:
             nonlocal read
@@ -41,4 +41,13 @@ class BoundedBodies:
                 raise too_long
             return message
 
-        await self.app(scope, counted, send)
+        async def corrected(message: Message) -> None:
+            # Whoever was reading the body takes the end of it for a body that cannot be read.
+            nonlocal told
+            if read <= most:
+                await send(message)
+            elif not told:
+                told = True
+                await answer(Request(scope), too_long)(scope, receive, send)
+
+        await self.app(scope, counted, corrected)

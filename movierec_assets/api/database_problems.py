@@ -7,7 +7,7 @@ import re
 from psycopg import Error, OperationalError, errors
 
 from movierec_assets.api.logs import log
-from movierec_assets.api.problems import FieldError, Problem
+from movierec_assets.api.problems import OWN_FAULT, FieldError, Problem
 from movierec_assets.schema import TABLES, Table
 
 AGAIN = {"Retry-After": "1"}
@@ -50,7 +50,7 @@ def problem_of(error: Exception, method: str) -> Problem:
         log.warning("no database", error=str(error))
         return Problem(503, "the database does not answer; try again in a moment", headers=AGAIN)
     log.error("statement failed", exc_info=error)
-    return Problem(500, "the fault is the server's; its log has more under this request_id")
+    return Problem(500, OWN_FAULT)
 
 
 def _wrong(detail: str, fields: tuple[FieldError, ...] = ()) -> Problem:

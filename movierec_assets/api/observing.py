@@ -10,9 +10,11 @@ from typing import Any
 import structlog
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from movierec_assets.api.logs import log
+from movierec_assets.api.problems import unexpected
 
 REQUEST_ID = re.compile(r"[\w.:-]{1,100}")
 UNKNOWN_ROUTE = "(none)"
@@ -58,6 +60,10 @@ class Observed:
 
         try:
             await self.app(scope, receive, watched)
+        except Exception as error:
+            if answered["status"]:
+                raise
+            await unexpected(Request(scope), error)(scope, receive, watched)
         finally:
             self._tell(scope, answered, time.perf_counter() - began)
             structlog.contextvars.unbind_contextvars("request_id")

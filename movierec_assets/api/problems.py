@@ -67,6 +67,8 @@ class ProblemModel(BaseModel):
     errors: list[FieldErrorModel] = Field(description="Parts of the request that are wrong; may be empty.")
 
 
+OWN_FAULT = "the fault is the server's; its log has more under this request_id"
+
 MEANINGS = {
     304: "Not changed since the given ETag.",
     400: "The request cannot be read.",
@@ -117,8 +119,14 @@ def answer(request: Request, problem: Problem) -> JSONResponse:
     )
 
 
+def unexpected(request: Request, error: Exception) -> JSONResponse:
+    """The answer where nothing else answered; the error goes to the log."""
+    log.error("unexpected error", exc_info=error, path=request.url.path)
+    return answer(request, Problem(500, OWN_FAULT))
+
+
 def install(app: FastAPI) -> None:
-    """Have every error answered as a problem."""
+    """Have every error answered as a problem, but for those that `Observed` meets."""
     import psycopg
     from psycopg_pool import PoolTimeout
 
@@ -140,13 +148,6 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(PoolTimeout)
     async def database(request: Request, error: Exception) -> JSONResponse:
         return answer(request, problem_of(error, request.method))
-
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("unexpected error", exc_info=error, path=request.url.path)
-        return answer(
-            request, Problem(500, "the fault is the server's; its log has more under this request_id")
-        )
 
 
 def _invalid(error: RequestValidationError) -> Problem:

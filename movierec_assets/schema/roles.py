@@ -70,7 +70,7 @@ class Role:
             "statement_timeout": f"{self.statement_timeout}s",
             "idle_in_transaction_session_timeout": f"{self.idle_timeout}s",
             "default_transaction_read_only": "on" if self.read_only else "off",
-            "search_path": ", ".join(self.rights),
+            "search_path": ", ".join(self.rights or self.tables),
         }
 
     def may(self, schema: str, table: str) -> tuple[str, ...]:

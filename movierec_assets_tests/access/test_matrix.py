@@ -120,9 +120,10 @@ def test_no_role_may_make_anything_but_scientists_temporary_tables(database: Dat
         "other role": "SET ROLE data_scientist" if role != "data_scientist" else "SET ROLE movierec_api",
         "temporary": "CREATE TEMP TABLE mine (x int)",
     }
+    expected = {"temporary": ROLES[role].temporary_tables, "other role": bool(ROLES[role].becomes)}
     with login(database, role) as connection:
         may = {what for what, statement in making.items() if allowed(connection, statement)}
-    assert may == ({"temporary"} if ROLES[role].temporary_tables else set())
+    assert may == {what for what, is_so in expected.items() if is_so}
 
 
 def test_sequences_serve_those_who_may_insert(database: Database) -> None:
@@ -131,7 +132,7 @@ def test_sequences_serve_those_who_may_insert(database: Database) -> None:
     for role in ROLES:
         with login(database, role) as connection:
             may[role] = allowed(connection, sequence)
-    assert may == {"analyst_reader": False, "data_scientist": True, "movierec_api": True}
+    assert {role for role in ROLES if may[role]} == {"data_scientist", "movierec_api"}
 
 
 def test_rights_on_a_partitioned_table_suffice_for_its_partitions(database: Database) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from movierec_assets.access import grant, keys
@@ -28,8 +28,6 @@ from movierec_assets_tests.databases import emptied
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
-
-    from fastapi import Request
 
     from movierec_assets.resources.database import Database
 
@@ -62,7 +60,8 @@ async def who(caller: Known, connection: Reading) -> dict[str, Any]:
 @probes.post("/titles/{title_id}")
 async def add_title(title_id: str, connection: Writing, fail: bool = False) -> dict[str, str]:
     await connection.execute(
-        "INSERT INTO catalog.titles (title_id, title, kind, release_year) VALUES (%s, %s, 'movie', 2000)",
+        "INSERT INTO catalog.titles (title_id, title, kind, release_year, runtime_minutes)"
+        " VALUES (%s, %s, 'movie', 2000, 90)",
         (title_id, title_id),
     )
     if fail:

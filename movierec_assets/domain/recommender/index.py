@@ -25,6 +25,9 @@ DENSE = 8
 """Ids are looked up in a table as long as it has at most this many entries per id, and sorted otherwise."""
 
 
+ASCENDING, REPEATED, FALLING = 0, 1, 2
+"""How the columns of a row follow each other: each above the one before, some equal to it, some below it."""
+
 LOOKED_UP = 1 << 17
 """Ids looked up at once, so that what lies between stays in the processor's cache."""
 
@@ -130,14 +133,25 @@ class Csr:
         )
         return rows
 
-    def ascending(self, rows: npt.NDArray[np.int32]) -> bool:
-        """Whether the columns ascend within each row; `rows` is what `rows()` gives."""
-        return bool(((self.columns[1:] >= self.columns[:-1]) | (rows[1:] != rows[:-1])).all())
+    def order(self, threads: int | None = None) -> npt.NDArray[np.int8]:
+        """int8[n_rows]: how the columns of each row follow each other, `ASCENDING`, `REPEATED` or `FALLING`."""
+        from movierec_assets.domain.recommender import index_kernels
 
-    def first_repeated(self, rows: npt.NDArray[np.int32]) -> tuple[int, int] | None:
-        """The first row and column that occur twice, None where none do; columns must ascend within rows."""
-        repeated = np.flatnonzero((self.columns[1:] == self.columns[:-1]) & (rows[1:] == rows[:-1]))
-        return (int(rows[repeated[0]]), int(self.columns[repeated[0]])) if repeated.size else None
+        found = np.empty(self.indptr.size - 1, np.int8)
+        each_range(
+            lambda start, stop: index_kernels.order(start, stop, self.indptr, self.columns, found),
+            self.indptr,
+            threads,
+        )
+        return found
+
+    def first_repeated(self, order: npt.NDArray[np.int8]) -> tuple[int, int] | None:
+        """The first row and column that occur twice, None where none do; `order` is what `order()` gives."""
+        repeated = np.flatnonzero(order == REPEATED)
+        if not repeated.size:
+            return None
+        columns = self.columns[self.indptr[repeated[0]] : self.indptr[repeated[0] + 1]]
+        return int(repeated[0]), int(columns[np.argmax(columns[1:] == columns[:-1])])
 
 
 def csr(
@@ -199,8 +213,10 @@ def both_ways(
     by_row = csr(rows, columns, values, shape[0], threads)
     numbers = by_row.rows(threads)
     by_column = csr(by_row.columns, numbers, by_row.values, shape[1], threads)
-    if not by_row.ascending(numbers):
+    order = by_row.order(threads)
+    if (order == FALLING).any():
         by_row = csr(by_column.columns, by_column.rows(threads), by_column.values, shape[0], threads)
-    if (twice := by_row.first_repeated(numbers)) is not None:
+        order = by_row.order(threads)
+    if (twice := by_row.first_repeated(order)) is not None:
         raise RepeatedError(*twice)
     return by_row, by_column

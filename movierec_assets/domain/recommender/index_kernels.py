@@ -8,6 +8,7 @@ from numba import njit
 
 _BUCKET = "void(int64, int64, int32[::1], int32[::1], float32[::1], int64[::1], int32[::1], float32[::1])"
 _EXPAND = "void(int64, int64, int64[::1], int32[::1])"
+_ORDER = "void(int64, int64, int64[::1], int32[::1], int8[::1])"
 
 
 @njit(_BUCKET, cache=True, nogil=True)
@@ -37,3 +38,15 @@ def expand(start, stop, indptr, rows):
     """Writes the number of the row of each entry, for the rows `start` to `stop`, to `rows`, int32[n]."""
     for row in range(start, stop):
         rows[indptr[row] : indptr[row + 1]] = row
+
+
+@njit(_ORDER, cache=True, nogil=True)
+def order(start, stop, indptr, columns, found):
+    """Writes to `found`, int8[n_rows], whether the columns of rows `start` to `stop` ascend 0, repeat 1 or fall 2."""
+    for row in range(start, stop):
+        repeated = False
+        falling = False
+        for at in range(indptr[row] + 1, indptr[row + 1]):
+            repeated |= columns[at] == columns[at - 1]
+            falling |= columns[at] < columns[at - 1]
+        found[row] = 2 if falling else 1 if repeated else 0
