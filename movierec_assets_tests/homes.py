@@ -25,15 +25,22 @@ from movierec_assets_tests.movielens_files import TINY
 if TYPE_CHECKING:
     import psycopg
 
-MOVIELENS_ASSETS = 20
+MOVIELENS_ASSETS = 23
 """Assets that a run over MovieLens alone makes."""
 CATALOGUE_ASSETS = 26
 """Assets that a run over the catalogue alone makes; with MovieLens there, the bridge between them comes on top."""
-AFTER_MODELS = {"model_evaluation", "recommendations", "similar_movies"}
+AFTER_MODELS = {
+    "model_evaluation",
+    "evaluation_history",
+    "recommendations",
+    "similar_movies",
+    "movie_factors",
+}
 AFTER_RATINGS = AFTER_MODELS | {
     "joined_features",
     "movie_stats",
     "popular_movies",
+    "rating_histories",
     "als_model",
     "ranking_model",
 }

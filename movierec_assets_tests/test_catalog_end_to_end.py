@@ -197,10 +197,10 @@ def test_a_run_on_tables_of_another_shape_fails_by_name_and_writes_nothing_to_th
         "catalog.people: column shoe_size (`integer`) is not in the registry" in outcomes["people"]["cause"]
     )
     assert catalogue_home.rows("SELECT count(*) FROM catalog.credits") == before
-    for advice in ("DROP SCHEMA catalog, simulation, loaded CASCADE", "movierec run --force"):
+    for advice in ("DROP SCHEMA catalog, simulation, feedback, loaded CASCADE", "movierec run --force"):
         assert f"`{advice}`" in outcomes["people"]["cause"]
     with catalogue_home.connect() as connection:
-        connection.execute("DROP SCHEMA catalog, simulation, loaded CASCADE")
+        connection.execute("DROP SCHEMA catalog, simulation, feedback, loaded CASCADE")
     catalogue_home.run("--force")
     assert catalogue_home.rows("SELECT count(*) FROM catalog.credits") == [(before[0][0] + 1,)]
     assert catalogue_home.rows("SELECT count(*) FROM simulation.sessions") == [(100,)]

@@ -41,11 +41,15 @@ TINY_ROWS = {
     "ranking_model": 13,
     # 1 protocol, 6 recommenders with 7 metrics of their lists, 2 of them with 2 of their ratings.
     "model_evaluation": 46,
+    "evaluation_history": 46,
     # 6 times 7 pairs of a user and a rated movie, 22 of them seen.
     "recommendations": 20,
     # 7 rated movies times 6 others.
     "similar_movies": 42,
     "popular_movies": 7,
+    "rating_histories": 6,
+    # 7 rated movies in 2 models.
+    "movie_factors": 14,
 }
 
 
@@ -109,8 +113,10 @@ def test_changed_parameter_makes_the_model_and_what_follows_only(tiny_home: Home
     assert made == {
         "als_model": "parameter changed: rank 10 → 4",
         "model_evaluation": "als_model changed",
+        "evaluation_history": "model_evaluation changed",
         "recommendations": "als_model changed",
         "similar_movies": "model_evaluation changed",
+        "movie_factors": "als_model changed",
     }
     assert tiny_home.made(MOVIEREC_ALS__RANK="4") == set()
     again = {"MOVIEREC_ALS__RANK": "4", "MOVIEREC_RANKING__ALPHA": "1"}

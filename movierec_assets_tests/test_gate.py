@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 BAD = {"MOVIEREC_RANKING__RANK": "1", "MOVIEREC_RANKING__MAX_ITER": "1", "MOVIEREC_RANKING__ALPHA": "0.0001"}
 WORSE = {"MOVIEREC_RANKING__RANK": "8"}
 """Above popularity, and well below the defaults."""
+GATED = ("recommendations", "similar_movies", "movie_factors")
 LIVE = "select distinct model_version from serving.{}"
 
 
 def live_versions(home: Home) -> set[str]:
     versions = {
-        row[0] for table in ("recommendations", "similar_movies") for row in home.rows(LIVE.format(table))
+        row[0]
+        for table, only in {**dict.fromkeys(GATED, ""), "movie_factors": " where alpha is not null"}.items()
+        for row in home.rows(LIVE.format(table) + only)
     }
     judged = home.rows(LIVE.format("model_evaluation") + " where recommender = 'ranking_model'")
     assert versions == {row[0] for row in judged}
@@ -28,7 +31,7 @@ def refused(home: Home, **variables: str) -> str:
     outcomes = home.run(ok=False, **variables)
     assert outcomes["ranking_model"]["status"] in ("materialised", "fresh")
     assert outcomes["model_evaluation"]["status"] == "failed"
-    for name in ("recommendations", "similar_movies"):
+    for name in GATED:
         assert (outcomes[name]["status"], outcomes[name]["cause"]) == ("skipped", "model_evaluation failed")
     return str(outcomes["model_evaluation"]["cause"])
 
@@ -44,7 +47,7 @@ def test_a_model_that_does_not_beat_popularity_or_the_live_model_stays_unpublish
     assert "is not above popularity's 0.2" in said
     assert live_versions(real_home) == good
     # Nor does it slip through when it is asked for by name, or later.
-    for name in ("recommendations", "similar_movies"):
+    for name in GATED:
         asked = real_home.run("--select", name, "--force", ok=False, **BAD)
         assert "has not passed model_evaluation; the last that did is" in asked[name]["cause"]
     assert live_versions(real_home) == good
@@ -57,11 +60,11 @@ def test_a_model_that_does_not_beat_popularity_or_the_live_model_stays_unpublish
 
     version = said.partition("MOVIEREC_ACCEPTED_MODEL=")[2].split()[0]
     accepted = {**WORSE, "MOVIEREC_ACCEPTED_MODEL": version}
-    assert real_home.made(**accepted) == {"model_evaluation", "recommendations", "similar_movies"}
+    assert real_home.made(**accepted) == {"model_evaluation", "evaluation_history", *GATED}
     assert live_versions(real_home) == {version}
     # It is live now: without the setting nothing is stale.
     assert real_home.made(**WORSE) == set()
-    assert real_home.made() == {"ranking_model", "model_evaluation", "recommendations", "similar_movies"}
+    assert real_home.made() == {"ranking_model", "model_evaluation", "evaluation_history", *GATED}
     assert live_versions(real_home) == good
 
     ndcg = [figure(real_home, number) for number in ("0", "1", "2")]

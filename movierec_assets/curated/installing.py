@@ -102,6 +102,6 @@ def _explained(database: Database, refused: list[tuple[str, str]]) -> str:
             *lines,
             "Either go on with the version of the program that made them, or save what people entered and run the "
             "statements above as the owner; or, where nothing that people entered is to be kept, scenarios included, "
-            "`DROP SCHEMA catalog, simulation, loaded CASCADE`, then `movierec run --force`.",
+            "`DROP SCHEMA catalog, simulation, feedback, loaded CASCADE`, then `movierec run --force`.",
         ]
     )

@@ -99,6 +99,11 @@ def _hashed(column: Column) -> Iterator[Expression]:
             lambda e: F.concat(F.coalesce(F.length(e), F.lit(-1)), F.lit(":"), F.coalesce(e, F.lit(""))),
         )
         yield F.coalesce(F.concat_ws("", marked), F.lit(""))
+    elif column.element_type:
+        # The hash of a list leaves out its nulls and where it ends.
+        yield F.size(value)
+        yield F.transform(value, lambda e: e.isNull())
+        yield value
     elif column.type == "string":
         yield F.coalesce(value, F.lit(""))
     else:

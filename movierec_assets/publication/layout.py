@@ -20,7 +20,10 @@ POSTGRES_TYPES = {
     "float32": "real",
     "float64": "double precision",
     "string": "text",
+    "timestamp": "timestamp with time zone",
     "list<string>": "text[]",
+    "list<int32>": "integer[]",
+    "list<float32>": "real[]",
 }
 
 INSTALL_LOCK = "movierec: publication layout"
@@ -117,6 +120,15 @@ class Layout:
             index = quoted(f"{self.storage}_index")
             statements.append(f"CREATE INDEX IF NOT EXISTS {index} ON {storage} (snapshot_id)")
         return statements
+
+    def analyze_storage(self) -> str:
+        """The statement by which the planner learns of the rows.
+
+        Nobody searches in lists of numbers, and to count their elements takes longer than to load them.
+        """
+        searched = [snake(c.name) for c in self.table.columns if c.element_type in (None, "string")]
+        columns = ", ".join(map(quoted, ["snapshot_id", *searched]))
+        return f"ANALYZE publication.{quoted(self.storage)} ({columns})"
 
     def create_view(self) -> str:
         """The statement that makes the view show the storage table's live snapshot."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from movierec_assets.publication.layout import Layout, PublicationError, dataset_lock, literal, quoted
+from movierec_assets.publication.layout import Layout, PublicationError, dataset_lock, literal
 from movierec_assets.publication.load_transaction import LoadTransaction
 from movierec_assets.publication.pruning import prune
 from movierec_assets.publication.views import show_storage
@@ -88,7 +88,7 @@ def publish(
             snapshot_id = int(transaction.query("SELECT nextval('publication.snapshot_id')")[0][0])
             transaction.execute(layout.create_storage()[0])
             rows = transaction.copy("publication", layout.storage, with_snapshot(layout, data, snapshot_id))
-            transaction.execute(f"ANALYZE publication.{quoted(layout.storage)}")
+            transaction.execute(layout.analyze_storage())
             texts = ", ".join(map(literal, (table.name, layout.storage, data_version)))
             run = "NULL" if run_id is None else literal(run_id)
             transaction.execute(_INSERT.format(snapshot_id, rows, texts, run))

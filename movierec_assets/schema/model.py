@@ -21,6 +21,8 @@ ARROW_TYPES = {
     "float64": "double",
     "string": "string",
     "list<string>": "array<string>",
+    "list<int32>": "array<int>",
+    "list<float32>": "array<float>",
 }
 """Registry type -> Spark SQL type."""
 
@@ -62,14 +64,20 @@ class Column:
         import pyarrow as pa
 
         named = {
-            "list<string>": pa.list_(pa.string()),
             "json": pa.string(),
             "date": pa.date32(),
             "timestamp": pa.timestamp("us", tz="UTC"),
         }
         if self.type in named:
             return named[self.type]
+        if element := self.element_type:
+            return pa.list_(pa.type_for_alias(element))
         return pa.type_for_alias(self.type)
+
+    @property
+    def element_type(self) -> str | None:
+        """Type of a list's elements, `int32` of `list<int32>`; None where it is no list."""
+        return self.type[5:-1] if self.type.startswith("list<") else None
 
     @property
     def spark_type(self) -> str:

@@ -72,6 +72,25 @@ MODEL_EVALUATION = Table(
     },
 )
 
+EVALUATION_HISTORY = Table(
+    "evaluation_history",
+    "What `model_evaluation` said each time that it said something new: its rows of the last 50 versions of the table"
+    " whose files are still there. What the gate refused is in none.",
+    (
+        Column("version", "int64", "Version of the table in the lake; later ones are higher.", minimum=0),
+        Column("evaluated_at", "timestamp", "When it was written.", unit="time with time zone"),
+        *(c for c in MODEL_EVALUATION.columns if c.name not in ("test_rows", "cold_rows")),
+    ),
+    key=("version", *MODEL_EVALUATION.key),
+    layer="model",
+    published_as="serving.evaluation_history",
+    lineage={
+        c.name: (("model_evaluation", c.name),)
+        for c in MODEL_EVALUATION.columns
+        if c.name not in ("test_rows", "cold_rows")
+    },
+)
+
 _TRIAL = (
     ("cleaned_ratings", "userId"),
     ("cleaned_ratings", "movieId"),

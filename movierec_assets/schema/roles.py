@@ -114,6 +114,7 @@ ROLES: dict[str, Role] = {
             "movierec_api",
             "Applications, through the web API.",
             {"catalog": WRITE, "simulation": WRITE, "feedback": WRITE, "serving": READ},
+            {"publication": ("current",)},
             statement_timeout=30,
             idle_timeout=60,
         ),

@@ -1,4 +1,4 @@
-"""The tables that applications read: recommendations, movies alike, popular movies."""
+"""The tables that applications read: recommendations, movies alike, popular movies, histories and factors."""
 
 from __future__ import annotations
 
@@ -104,5 +104,47 @@ POPULAR_MOVIES = Table(
         "damped_mean": (("movie_stats", "average_rating"), ("movie_stats", "rating_count")),
         "average_rating": (("movie_stats", "average_rating"),),
         "rating_count": (("movie_stats", "rating_count"),),
+    },
+)
+
+RATING_HISTORIES = Table(
+    "rating_histories",
+    "What each user has rated, in two lists of one length and order: what the web API leaves out, and goes on from.",
+    (
+        USER_ID,
+        Column("movieIds", "list<int32>", "Movies that the user has rated, ascending."),
+        Column("ratings", "list<float32>", "The ratings of these movies, in their order.", unit="stars"),
+    ),
+    key=("userId",),
+    layer="serving",
+    published_as="serving.rating_histories",
+    lineage={
+        "userId": (("cleaned_ratings", "userId"),),
+        "movieIds": (("cleaned_ratings", "movieId"),),
+        "ratings": (("cleaned_ratings", "rating"), ("cleaned_ratings", "movieId")),
+    },
+)
+
+_EITHER_MODEL = ("ranking_model", "als_model")
+
+MOVIE_FACTORS = Table(
+    "movie_factors",
+    "The movies' factors in both models, with the parameters that a user's own follow from: the web API folds ratings"
+    " into them that the models were not trained on.",
+    (
+        Column("model", "string", "`ranking_model` or `als_model`.", pattern="ranking_model|als_model"),
+        MOVIE_ID,
+        Column("factors", "list<float32>", "As many numbers as the model's rank."),
+        Column("model_version", "string", "Data version of the model."),
+        Column("reg_param", "float64", "λ of the model.", minimum=0),
+        Column("alpha", "float64", "Confidence per star; null for `als_model`.", nullable=True),
+        Column("nonnegative", "bool", "Whether factors are ≥ 0."),
+    ),
+    key=("model", "movieId"),
+    layer="serving",
+    published_as="serving.movie_factors",
+    lineage={
+        "movieId": tuple((model, "id") for model in _EITHER_MODEL),
+        "factors": tuple((model, "factors") for model in _EITHER_MODEL),
     },
 )

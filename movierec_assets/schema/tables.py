@@ -10,8 +10,14 @@ from movierec_assets.schema.catalog_tables import CATALOG_TABLES, CLEANED_CATALO
 from movierec_assets.schema.feedback_tables import FEEDBACK_TABLES
 from movierec_assets.schema.files import LANDING_FILES, MOVIE_ID, TIMESTAMP, USER_ID
 from movierec_assets.schema.model import Column, LandingFile, Table
-from movierec_assets.schema.model_tables import MODEL_EVALUATION, MODEL_SEARCH
-from movierec_assets.schema.serving_tables import POPULAR_MOVIES, RECOMMENDATIONS, SIMILAR_MOVIES
+from movierec_assets.schema.model_tables import EVALUATION_HISTORY, MODEL_EVALUATION, MODEL_SEARCH
+from movierec_assets.schema.serving_tables import (
+    MOVIE_FACTORS,
+    POPULAR_MOVIES,
+    RATING_HISTORIES,
+    RECOMMENDATIONS,
+    SIMILAR_MOVIES,
+)
 from movierec_assets.schema.simulation_tables import SIMULATION_TABLES
 
 LINE = Column("_line", "int64", "Line number in the file; the header is line 1.", minimum=2)
@@ -50,6 +56,8 @@ CLEANED_COLUMNS: dict[str, tuple[Column, ...]] = {
 }
 RENAMED = {"movies": {"year": "title"}, **{source: {"rank": "_line"} for source in LISTS}}
 """Cleaned columns that come from another column than that of their name."""
+PUBLISHED = {"movies": "serving.movies"}
+"""Cleaned tables that applications read, by source."""
 
 
 def _optional(column: Column) -> Column:
@@ -75,6 +83,7 @@ def _cleaned(file: LandingFile) -> Table:
         CLEANED_COLUMNS[file.source],
         key=file.key,
         layer="cleaned",
+        published_as=PUBLISHED.get(file.source),
         lineage={
             c.name: (
                 (("cleaned_titles", "id"),)
@@ -160,10 +169,13 @@ TABLES: dict[str, Table] = {
         JOINED_FEATURES,
         MOVIE_STATS,
         MODEL_EVALUATION,
+        EVALUATION_HISTORY,
         MODEL_SEARCH,
         RECOMMENDATIONS,
         SIMILAR_MOVIES,
         POPULAR_MOVIES,
+        RATING_HISTORIES,
+        MOVIE_FACTORS,
         *CATALOG_TABLES,
         *SIMULATION_TABLES,
         *FEEDBACK_TABLES,

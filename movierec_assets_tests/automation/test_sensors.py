@@ -263,7 +263,7 @@ def test_changed_parameter_requests_the_model_and_then_what_reads_it(tiny_home: 
     with daemon_of(tiny_home, als={"rank": 4}) as daemon:
         assert daemon.stale() == {"als_model"}
         assert daemon.refresh({"als_model"}).success
-        assert daemon.stale() == {"model_evaluation", "recommendations"}
+        assert daemon.stale() == {"model_evaluation", "recommendations", "movie_factors"}
 
 
 def test_what_is_lost_soon_after_it_was_requested_is_requested_again(tiny_home: Home) -> None:

@@ -176,10 +176,14 @@ def test_status_tells_places_files_tables_and_publications(tiny_home: Home) -> N
         assert shown.code == 0, shown
     assert {(row["table"], row["rows"]) for row in state["published"]} == {
         ("model_evaluation", 46),
+        ("evaluation_history", 46),
         ("popular_movies", 7),
         ("similar_movies", 42),
         ("movie_stats", 7),
         ("recommendations", 20),
+        ("cleaned_movies", 8),
+        ("rating_histories", 6),
+        ("movie_factors", 14),
     }
     assert "cleaned_ratings" in tiny_home.movierec("status").out
 
@@ -364,10 +368,10 @@ def test_sql_runs_what_no_transaction_may_hold(empty_home: Home) -> None:
 
 def test_publications_of_what_is_not_published_are_an_error_that_names_what_is(empty_home: Home) -> None:
     for command in ("list", "rollback"):
-        done = empty_home.movierec("publication", command, "cleaned_movies")
+        done = empty_home.movierec("publication", command, "cleaned_ratings")
         assert (done.code, done.out) == (1, "")
-        assert "no published table 'cleaned_movies'; there are " in done.err
-        assert "movie_stats, model_evaluation, model_search, recommendations" in done.err
+        assert "no published table 'cleaned_ratings'; there are " in done.err
+        assert "movie_stats, model_evaluation, evaluation_history, model_search, recommendations" in done.err
         assert "list_entries" not in done.err  # merged, not published by snapshots
 
 

@@ -25,7 +25,7 @@ RATINGS = {"raw_ratings", "cleaned_ratings", "quarantine_ratings"}
         ("cleaned_ratings", {"cleaned_ratings", "quarantine_ratings"}),
         (
             'group:"model" or key:"movie_stats"',
-            {"als_model", "ranking_model", "model_evaluation", "movie_stats"},
+            {"als_model", "ranking_model", "model_evaluation", "evaluation_history", "movie_stats"},
         ),
     ],
 )

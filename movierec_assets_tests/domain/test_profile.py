@@ -43,6 +43,35 @@ DIFFERENT = [
     [(1, None, None, None), (1, "a", None, None), (1, "a", None, None)],
 ]
 
+NUMBERS = Table(
+    "numbers",
+    "One row per id.",
+    (
+        Column("id", "int64", "Id."),
+        Column("ids", "list<int32>", "Whole numbers.", nullable=True),
+        Column("values", "list<float32>", "Numbers.", nullable=True),
+    ),
+    key=("id",),
+)
+DIFFERENT_NUMBERS = [
+    [(1, None, None)],
+    [(1, [], None)],
+    [(1, None, [])],
+    [(1, [], [])],
+    [(1, [0], [])],
+    [(1, [], [0.0])],
+    [(1, [None], [])],
+    [(1, [0, 0], [])],
+    [(1, [0], [0.0])],
+    [(1, [1, None], [])],
+    [(1, [None, 1], [])],
+    [(1, [1, 2], [])],
+    [(1, [2, 1], [])],
+    [(1, [1, 2], [0.5, 1.5])],
+    [(1, [1, 2], [1.5, 0.5])],
+    [(1, [1], [2.0, 0.5])],
+]
+
 
 def words(session, rows):
     return session.createDataFrame(rows, WORDS.spark_schema())
@@ -54,6 +83,18 @@ def hash_of(session, rows):
 
 def test_different_content_has_different_hashes(spark_embedded):
     assert len({hash_of(spark_embedded, rows) for rows in DIFFERENT}) == len(DIFFERENT)
+
+
+def test_different_lists_of_numbers_have_different_hashes_that_every_engine_gives(
+    spark_embedded, spark_local
+):
+    def hashes(session):
+        frames = (session.createDataFrame(rows, NUMBERS.spark_schema()) for rows in DIFFERENT_NUMBERS)
+        return [profile(data, NUMBERS).content_hash for data in frames]
+
+    found = hashes(spark_embedded)
+    assert len(set(found)) == len(DIFFERENT_NUMBERS)
+    assert found == hashes(spark_local)
 
 
 def test_the_order_of_rows_does_not_change_the_hash(spark_embedded):

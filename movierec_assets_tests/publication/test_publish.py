@@ -15,7 +15,7 @@ from movierec_assets.publication import (
     publish,
     rollback,
 )
-from movierec_assets.schema import TABLES
+from movierec_assets.schema import TABLES, Column
 from movierec_assets_tests.publication.snapshots_of_tests import (
     SCORES,
     live,
@@ -50,6 +50,34 @@ def test_rows_come_back_as_they_were(any_database: Database) -> None:
         ).fetchone()
     assert rows == [(2**62, 1, pytest.approx(0.1), 0.1, text, []), (1, 2**31 - 1, None, None, None, None)]
     assert kinds == (["bigint", "integer", "real", "double precision", "text", "text[]"],)
+
+
+def test_lists_of_numbers_come_back_as_arrays(any_database: Database) -> None:
+    lists = (
+        Column("ids", "list<int32>", "Whole numbers."),
+        Column("factors", "list<float32>", "Numbers.", nullable=True),
+    )
+    table = replace(SCORES, columns=(SCORES.columns[0], *lists), key=("movieId",))
+    data = pa.table(
+        {
+            "movieId": pa.array([1, 2, 3]),
+            "ids": pa.array([[2**31 - 1, -1], [], [7]], pa.list_(pa.int32())),
+            "factors": pa.array([[0.5, -1.25], None, []], pa.list_(pa.float32())),
+        }
+    )
+    assert publish(prepared(any_database, table), table, data, "v", None, 3).rows == 3
+    with any_database.connect() as connection:
+        rows = connection.execute("SELECT *, pg_typeof(ids)::text FROM serving.scores ORDER BY 1").fetchall()
+        known = connection.execute(
+            "SELECT attname FROM pg_stats WHERE tablename LIKE 'serving_scores_%' ORDER BY 1"
+        ).fetchall()
+    # Their elements would take longer to count than to load.
+    assert known == [("movie_id",), ("snapshot_id",)]
+    assert rows == [
+        (1, [2**31 - 1, -1], [0.5, -1.25], "integer[]"),
+        (2, [], None, "integer[]"),
+        (3, [7], [], "integer[]"),
+    ]
 
 
 def test_a_reader_of_batches_is_published_too(any_database: Database) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.index import Csr, as_array, positions
-from movierec_assets.domain.recommender.solver import base_of, padded, solve_side
+from movierec_assets.domain.recommender.solver import base_of, inverses_of, padded, solve_side
 from movierec_assets.domain.recommender.topn import ItemTiles, top_n
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ class FoldIn:
         if (twice := np.flatnonzero(columns[1:] == columns[:-1])).size:
             raise ValueError(f"item {self.model.item_ids[columns[twice[0]]]} has more than one rating")
         row = Csr(np.array([0, columns.size]), columns, np.ascontiguousarray(rating[order]))
-        items_padded, base = self._fixed
+        items_padded, base, inverses = self._fixed
         out = np.zeros((1, items_padded.shape[1]), np.float32)
-        solve_side(row, items_padded, out, self.model.params, 1, base)
+        solve_side(row, items_padded, out, self.model.params, 1, base, inverses)
         return out[0, : self.model.params.rank]
 
     def recommend(self, items: Any, ratings: Any, n: int, exclude: Any = ()) -> TopN:
@@ -85,9 +85,10 @@ class FoldIn:
         return top_n(user, user.user_ids, (np.zeros(left_out.size, np.int64), left_out), n, 1, self._tiles)
 
     @cached_property
-    def _fixed(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
+    def _fixed(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         items = padded(self.model.item_factors)
-        return items, base_of(items, self.model.params)
+        base = base_of(items, self.model.params)
+        return items, base, inverses_of(base, self.model.params)
 
     @cached_property
     def _tiles(self) -> ItemTiles:

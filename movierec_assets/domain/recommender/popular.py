@@ -83,3 +83,19 @@ def damped_mean(train: Ratings, damping: float = DAMPING) -> ItemOrder:
     overall = float(train.values.mean(dtype=np.float64))
     scores = (np.bincount(code, train.values) + damping * overall) / (np.bincount(code) + damping)
     return ItemOrder(np.unique(train.users), items, scores.astype(np.float32))
+
+
+def damped_scores(means: npt.NDArray[np.float64], counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Means that are drawn towards the mean of all, the more the fewer ratings they are of.
+
+    `(n · mean + k · m) / (n + k)`, m being the mean of all ratings and k the mean number of ratings, as in the table
+    `popular_movies`.
+
+    Args:
+        means: float64[n] mean ratings.
+        counts: float64[n] numbers of ratings, not all of them zero.
+    """
+    prior = float(counts.mean())
+    overall = float((means * counts).sum() / counts.sum())
+    result: npt.NDArray[np.float64] = (counts * means + prior * overall) / (counts + prior)
+    return result

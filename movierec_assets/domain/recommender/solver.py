@@ -70,6 +70,7 @@ def solve_side(
     params: AlsParams | RankingParams,
     threads: int | None = None,
     base: npt.NDArray[np.float64] | None = None,
+    inverses: npt.NDArray[np.float64] | None = None,
 ) -> float:
     """Solve the factors of every row, those of the columns being fixed.
 
@@ -80,6 +81,7 @@ def solve_side(
         params: Parameters.
         threads: Threads to use; default one per core that this process may use.
         base: `base_of(fixed, params)` where it is known already.
+        inverses: `inverses_of(base, params)` where they are known already.
 
     Returns:
         The weighted sum of squared residuals.
@@ -87,8 +89,9 @@ def solve_side(
     from movierec_assets.domain.recommender import kernels
 
     base = base_of(fixed, params, threads) if base is None else base
+    inverses = inverses_of(base, params) if inverses is None else inverses
     losses = np.empty(len(out), np.float64)
-    data = (ratings.indptr, ratings.columns, ratings.values, fixed, base, _inverses(base, params))
+    data = (ratings.indptr, ratings.columns, ratings.values, fixed, base, inverses)
     weights = (params.rank, alpha_of(params), params.reg_param, params.nonnegative)
     # A row costs its ratings and, for the factorisation, about as much as `rank` more.
     work = ratings.indptr + np.arange(ratings.indptr.size) * params.rank
@@ -98,7 +101,7 @@ def solve_side(
     return float(losses.sum())
 
 
-def _inverses(base: npt.NDArray[np.float64], params: AlsParams | RankingParams) -> npt.NDArray[np.float64]:
+def inverses_of(base: npt.NDArray[np.float64], params: AlsParams | RankingParams) -> npt.NDArray[np.float64]:
     """float64[FEW, width, width] for rows of 1 to FEW ratings; none where there is nothing that can be inverted."""
     from movierec_assets.domain.recommender.few_kernels import FEW
 

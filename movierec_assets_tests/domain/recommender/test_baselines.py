@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from movierec_assets.domain.recommender.bias import fit_bias
 from movierec_assets.domain.recommender.knn import fit_knn
-from movierec_assets.domain.recommender.popular import damped_mean, popularity
+from movierec_assets.domain.recommender.popular import damped_mean, damped_scores, popularity
 from movierec_assets.domain.recommender.ratings import Ratings
 
 NOTHING = (np.empty(0, np.int64), np.empty(0, np.int64))
@@ -28,6 +28,12 @@ def test_a_damped_mean_is_drawn_towards_the_mean_of_all():
     scores = damped_mean(THREE, damping=3).scores
     assert scores.tolist() == [3.0, pytest.approx((5 + 9) / 4), pytest.approx((1 + 9) / 4)]
     assert damped_mean(THREE, damping=0).scores.tolist() == [3, 5, 1]
+
+
+def test_damped_scores_are_those_of_the_table_of_popular_movies():
+    # Mean of all (3 · 4 + 1 · 2) / 4 = 3.5, two ratings on average.
+    found = damped_scores(np.array([4.0, 2.0]), np.array([3.0, 1.0]))
+    assert found.tolist() == [(12 + 7) / 5, (2 + 7) / 3]
 
 
 def test_biases_are_what_is_left_of_items_then_of_users():
