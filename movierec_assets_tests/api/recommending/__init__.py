@@ -1,0 +1,1 @@
+"""Tests of recommendations over HTTP, on what a real run published."""
