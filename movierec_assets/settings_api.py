@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from limits import parse
+import re
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
 class ApiSettings(BaseModel):
@@ -24,11 +27,14 @@ class ApiSettings(BaseModel):
     @field_validator("rate_limit")
     @classmethod
     def _readable(cls, value: str) -> str:
-        try:
-            parse(value)
-        except ValueError:
-            raise ValueError("must be a number of requests per time, such as `100/second`") from None
+        if not re.fullmatch(rf"[1-9]\d{{0,8}}/({'|'.join(UNITS)})", value):
+            raise ValueError(f"must be a number of requests per {', '.join(UNITS)}, such as `100/second`")
         return value
+
+    def rate(self) -> tuple[int, int]:
+        """Requests, and the seconds in which."""
+        most, _, unit = self.rate_limit.partition("/")
+        return int(most), UNITS[unit]
 
     def host_names(self) -> list[str]:
         """The names one by one."""

@@ -16,7 +16,7 @@ from movierec_assets_tests.cli.test_api import pid_of, running, status, wait_unt
 if TYPE_CHECKING:
     from movierec_assets_tests.homes import Home
 
-KILLS = int(os.environ.get("MOVIEREC_TEST_API_KILLS", "6"))
+KILLS = int(os.environ.get("MOVIEREC_TEST_API_KILLS", "4"))
 """`make fault-test` asks for more."""
 SEED = int(os.environ.get("MOVIEREC_TEST_SEED", "20261121"))
 WRITERS, READERS = 3, 2
@@ -93,6 +93,7 @@ def test_no_acknowledged_write_is_lost_and_it_recovers_by_itself(tiny_home: Home
                 wait_until(lambda before=before: len(load.written) > before + 20, "writes")  # type: ignore[misc]
                 time.sleep(chance.random() * 0.2)
                 if number % 2:
+                    wait_until(lambda: bool(workers(parent)), "a worker")
                     chance.choice(workers(parent)).kill()
                 else:
                     os.kill(pid_of(tiny_home), signal.SIGKILL)

@@ -5,21 +5,34 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 
 from movierec_assets.api import health
 from movierec_assets.api.bodies import BoundedBodies
 from movierec_assets.api.connections import Connections, Logins
+from movierec_assets.api.heads import Heads
 from movierec_assets.api.hosts import KnownHosts
 from movierec_assets.api.identity import Caller, Identities, read_keys
 from movierec_assets.api.limiting import Limiter
 from movierec_assets.api.observing import Observed
+from movierec_assets.api.pages import routes as pages
+from movierec_assets.api.pages.answering import Pages
 from movierec_assets.api.problems import ProblemModel, install
+from movierec_assets.api.recommending import movielens, movies, titles
+from movierec_assets.api.recommending.memory import Memory
+from movierec_assets.api.resources import documenting
+from movierec_assets.api.resources.router import router as resources
+from movierec_assets.api.tables import free_sql
+from movierec_assets.api.tables.routes import router as tables
 from movierec_assets.settings_api import ApiSettings
 
 OWN_ROLE = "movierec_login"
-ROUTERS = (health.router,)
+ROUTERS = (health.router, movielens.router, movies.router, titles.router, *pages.ROUTERS)
+OPEN = ("/health/live", "/health/ready", "/metrics")
+"""Paths that are answered without a key."""
+
 DESCRIPTION = """
 Movies, titles, people, simulated users and their viewings to read and write, and recommendations that say why.
 
@@ -46,7 +59,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if fixed is None:
+            # A program that has the application within it may never ask for what is loaded here.
+            app.state.memory.begin()
         yield
+        await app.state.memory.close()
         await app.state.connections.close()
 
     app = FastAPI(
@@ -60,29 +77,37 @@ def create_app(
     app.state.connections = found = Connections(logins)
     app.state.own_role = fixed.role if fixed else OWN_ROLE
     app.state.identities = Identities(partial(read_keys, found, OWN_ROLE), open_without_keys, fixed)
-    app.state.limiter = Limiter(settings.rate_limit)
+    app.state.memory = Memory(logins)
+    app.state.limiter = Limiter(*settings.rate())
     app.state.settings = settings
     install(app)
-    for router in ROUTERS:
+    for router in (*ROUTERS, resources(), tables(), free_sql.router()):
         app.include_router(router)
     app.add_middleware(BoundedBodies, table_bytes=settings.body_mb * 1_000_000)
     app.add_middleware(KnownHosts, names=settings.host_names())
+    app.add_middleware(Pages)
+    app.add_middleware(Heads)
     app.add_middleware(Observed)
-    _declare_problems(app)
+    _complete(app, open_without_keys=open_without_keys)
     return app
 
 
-def _declare_problems(app: FastAPI) -> None:
-    """The schema that every route's errors refer to, which FastAPI knows of no route."""
+def _complete(app: FastAPI, *, open_without_keys: bool) -> None:
+    """What the document says beside its routes: keys, and the schemas that routes refer to by name."""
     made = app.openapi
 
-    def openapi() -> dict[str, object]:
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema:
+            return app.openapi_schema
         document = made()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        if "ProblemModel" not in schemas:
-            schema = ProblemModel.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(schema.pop("$defs", {}))
-            schemas["ProblemModel"] = schema
+        schemas.update(documenting.schemas([ProblemModel, free_sql.Query]))
+        document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        # An empty requirement: none is needed, as long as there is no key.
+        document["security"] = [{"key": []}, *([{}] if open_without_keys else [])]
+        for path in OPEN:
+            for operation in document["paths"][path].values():
+                operation["security"] = []
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

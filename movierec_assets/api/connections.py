@@ -70,6 +70,12 @@ class Connections:
             yield connection
 
     @asynccontextmanager
+    async def streaming(self, role: str) -> AsyncIterator[AsyncConnection[Any]]:
+        """As `reading`, for answers that take as long as who reads them: apart, so that others need not wait for it."""
+        async with (await self._pool(role, "stream")).connection() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def writing(self, role: str) -> AsyncIterator[AsyncConnection[Any]]:
         """A connection in a transaction, which is kept at the end and undone where an error leaves it."""
         async with (await self._pool(role, "write")).connection() as connection, connection.transaction():

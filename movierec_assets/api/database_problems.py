@@ -40,6 +40,8 @@ def problem_of(error: Exception, method: str) -> Problem:
         )
     if isinstance(error, errors.DataError):
         return _wrong(str(error.diag.message_primary or error))
+    if isinstance(error, errors.ProgramLimitExceeded):
+        return _wrong(f"a value is too long: {error.diag.message_primary}")
     if isinstance(error, errors.UndefinedTable | errors.InvalidSchemaName):
         return Problem(
             503,
@@ -69,12 +71,18 @@ def _fields(error: Error, what: str) -> tuple[FieldError, ...]:
 def _columns(error: Error) -> list[str]:
     if error.diag.column_name:
         return [error.diag.column_name]
-    named = f"{error.diag.schema_name}.{error.diag.table_name}"
     constraint = str(error.diag.constraint_name)
-    declared = next((t for t in TABLES.values() if t.published_as == named), None)
+    named = f"{error.diag.schema_name}.{error.diag.table_name}"
+    declared = next((t for t in TABLES.values() if _is(t, named)), None)
     if found := re.match(r"Key \((.*?)\)=", str(error.diag.message_detail)):
         return found[1].replace('"', "").split(", ")
     return _of_constraint(declared, constraint) if declared else []
+
+
+def _is(declared: Table, named: str) -> bool:
+    """Whether PostgreSQL means this table, or a partition of it."""
+    own = declared.published_as
+    return own is not None and (named == own or (declared.partitioned and named.startswith(f"{own}_")))
 
 
 def _of_constraint(declared: Table, constraint: str) -> list[str]:

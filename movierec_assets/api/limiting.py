@@ -1,4 +1,4 @@
-"""How often one caller may ask, and how long a body may be."""
+"""How often one caller may ask."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from movierec_assets.api.problems import Problem
 
@@ -19,17 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class Limiter:
-    """Counts the requests of each caller in this process.
+    """Counts the requests of each caller in this process, from the first one of a window to its end.
 
     Attributes:
-        rate: `100/second`.
+        most: Requests of a window.
+        seconds: Length of a window.
     """
 
-    rate: str
-    _limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
-
-    def __post_init__(self) -> None:
-        self._item: RateLimitItem = parse(self.rate)
+    most: int
+    seconds: int
+    _windows: dict[str, tuple[float, int]] = field(default_factory=dict)
 
     def count(self, caller: Caller) -> None:
         """Count one request.
@@ -37,11 +32,15 @@ class Limiter:
         Raises:
             Problem: 429 where there were too many.
         """
-        if not self._limiter.hit(self._item, caller.name):
-            ends, _ = self._limiter.get_window_stats(self._item, caller.name)
-            wait = max(1, math.ceil(ends - time.time()))
+        now = time.monotonic()
+        began, asked = self._windows.get(caller.name, (now, 0))
+        if now - began >= self.seconds:
+            began, asked = now, 0
+        if asked >= self.most:
+            wait = math.ceil(began + self.seconds - now)
             raise Problem(
                 429,
-                f"more than {self.rate} requests of {caller.name}: wait {wait} s",
+                f"more than {self.most} requests of {caller.name} in {self.seconds} s: wait {wait} s",
                 headers={"Retry-After": str(wait)},
             )
+        self._windows[caller.name] = began, asked + 1

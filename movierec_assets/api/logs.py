@@ -8,25 +8,28 @@ from typing import Any
 
 import structlog
 
-log: Any = structlog.get_logger("movierec.api")
+SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+# Whoever runs the application within a process of theirs, as the Python client does, has it log as their own logging
+# says: structlog's default would print every request.
+log: Any = structlog.wrap_logger(
+    logging.getLogger("movierec.api"),
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *SHARED,
+        structlog.processors.format_exc_info,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
 
 
 def configure() -> None:
     """Have all that this process logs written as JSON, uvicorn's own remarks too."""
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    structlog.configure(
-        processors=[
-            *shared,
-            structlog.processors.format_exc_info,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -35,7 +38,7 @@ def configure() -> None:
                 structlog.processors.format_exc_info,
                 structlog.processors.JSONRenderer(),
             ],
-            foreign_pre_chain=shared,
+            foreign_pre_chain=SHARED,
         )
     )
     root = logging.getLogger()

@@ -142,12 +142,22 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
-        return answer(request, Problem(error.status_code, str(error.detail), headers=error.headers or {}))
+        headers = {**(error.headers or {}), **(_allowed(request) if error.status_code == 405 else {})}
+        return answer(request, Problem(error.status_code, str(error.detail), headers=headers))
 
     @app.exception_handler(psycopg.Error)
     @app.exception_handler(PoolTimeout)
     async def database(request: Request, error: Exception) -> JSONResponse:
         return answer(request, problem_of(error, request.method))
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """All methods of the address; a route knows but its own."""
+    path = getattr(request.scope.get("route"), "path", "")
+    methods = {method.upper() for method in request.app.openapi()["paths"].get(path, {})}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return {"Allow": ", ".join(sorted(methods))} if methods else {}
 
 
 def _invalid(error: RequestValidationError) -> Problem:

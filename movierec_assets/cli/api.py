@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from movierec_assets.settings import Settings
 
 LIVE_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+SILENT_SECONDS = 30
+"""A process that says nothing for so long is replaced, and what it was answering is lost. Uvicorn's own 5 seconds are
+soon over for one that reads a value of hundreds of MB, or is kept waiting by a busy machine."""
 
 
 @app.command()
@@ -28,6 +31,9 @@ def api(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 2,
 ) -> None:
     """Start the web API with the explorer page; Ctrl-C stops it."""
+    # Before NumPy is loaded. Lists are made side by side; threads within each take ten times the processor's time,
+    # waiting for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     chosen = settings()
     runtime = open_runtime(chosen)
     _prepare(runtime)
@@ -51,6 +57,7 @@ def api(
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=10,
+            timeout_worker_healthcheck=SILENT_SECONDS,
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)

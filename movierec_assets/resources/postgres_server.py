@@ -27,9 +27,11 @@ LONGEST_SOCKET_PATH = 103
 START_SECONDS = 120
 WAIT = ["-w", "-s", "-t", str(START_SECONDS)]
 
-# Rarer checkpoints make bulk loads cheaper; nothing here trades away durability.
+# Rarer checkpoints make bulk loads cheaper; nothing here trades away durability. Connections are for two processes of
+# the web API that are asked for everything by keys of all roles at once, and for runs beside them.
 TUNING = {
     "listen_addresses": "",
+    "max_connections": "250",
     "shared_buffers": "160MB",
     "effective_cache_size": "1GB",
     "work_mem": "16MB",

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from movierec_assets.access import grant, keys
 from movierec_assets.api import app as application
 from movierec_assets.api import identity
-from movierec_assets.api.connections import Reading, Writing, connections
+from movierec_assets.api.connections import LARGEST, Reading, Writing, connections
 from movierec_assets.api.identity import Known
 from movierec_assets.api.process import logins
 from movierec_assets.curated import ensure_tables
@@ -83,7 +83,7 @@ async def free(request: Request, caller: Known) -> list[str]:
 
 
 @probes.post("/text")
-async def text(body: Text) -> int:
+async def text(body: Text, caller: Known) -> int:
     return len(body.text)
 
 
@@ -250,7 +250,7 @@ def test_too_many_requests_of_one_caller_are_refused_and_another_goes_on(
             for _ in range(5):
                 assert (await api.get("/v1/probes/who", headers=bearer(busy))).status_code == 200
             refused = await api.get("/v1/probes/who", headers=bearer(busy))
-            assert "5/hour" in problem(refused, 429)["detail"]
+            assert "more than 5 requests of busy in 3600 s" in problem(refused, 429)["detail"]
             assert 1 <= int(refused.headers["retry-after"]) <= 3600
             assert (await api.get("/v1/probes/who", headers=bearer(calm))).status_code == 200
 
@@ -346,3 +346,26 @@ def test_a_lost_database_is_a_503_and_is_found_again(database: Database, owner: 
             assert answers[-1].status_code == 200
 
     anyio.run(ask)
+
+
+def test_the_document_says_where_a_key_is_needed(database: Database, owner: Any) -> None:
+    async def ask() -> None:
+        async with client(database, is_open=False) as api:
+            document = (await api.get("/openapi.json")).json()
+            assert document["security"] == [{"key": []}]
+            assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+            assert document["paths"]["/health/ready"]["get"]["security"] == []
+            for path, operations in document["paths"].items():
+                for method in operations:
+                    open_to_all = operations[method].get("security") == []
+                    needs = (await api.request(method, path)).status_code == 401
+                    assert needs != open_to_all, (method, path)
+
+    anyio.run(ask)
+
+
+def test_the_embedded_server_has_connections_for_two_processes_and_keys_of_every_role(owner: Any) -> None:
+    # Reads, writes, whole tables and SQL of each role; the keys themselves; what is live.
+    of_one_process = LARGEST * (4 * len(keys.KEY_ROLES) + 1) + 1
+    (most,) = owner.execute("SELECT current_setting('max_connections')::int").fetchone()
+    assert most >= 2 * of_one_process + 20

@@ -9,7 +9,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import psutil
@@ -58,7 +58,12 @@ def running(home: Home, *arguments: str) -> Iterator[tuple[int, psutil.Process]]
 
 
 def workers(parent: psutil.Process) -> list[psutil.Process]:
-    return [p for p in parent.children() if "spawn_main" in " ".join(p.cmdline())]
+    found = []
+    for child in parent.children():
+        with suppress(psutil.NoSuchProcess):  # a zombie is none either
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def test_it_answers_while_workers_are_killed_and_new_ones_take_their_place(tiny_home: Home) -> None:
