@@ -28,6 +28,7 @@ from typing import Any
 from benchmarks.machine import RESULTS, machine
 
 SCRIPTS = Path(sys.executable).parent
+PEER = "postgraphile@4"
 QUERY = (
     "query($u:BigInt!){allRecommendations(condition:{userId:$u},orderBy:RANK_ASC,first:10)"
     "{nodes{rank movieId score predictedRating recommender modelVersion reason}}}"
@@ -83,8 +84,9 @@ def served(command: list[str], environment: dict[str, str], probe: urllib.reques
             sys.exit(f"{command[0]} answers {body[:500]!r}")
         yield
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(30)
 
 
 def load(url: str, script: str, connections: int, seconds: int, folder: Path) -> dict[str, float]:
@@ -114,7 +116,7 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=int, default=20, help="of each measurement, after half of it unmeasured"
     )
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="processes of ours")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="processes of each server")
     chosen = parser.parse_args()
     if missing := [program for program in ("wrk", "npm", "node") if not shutil.which(program)]:
         sys.exit(f"{' and '.join(missing)} must be installed; on Debian wrk, npm and nodejs are packages")
@@ -134,7 +136,7 @@ def main() -> None:
                 [SCRIPTS / "movierec", *command], env=environment, check=True, stdout=subprocess.DEVNULL
             )
         subprocess.run(
-            ["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", name, "postgraphile"],
+            ["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", name, PEER],
             check=True,
         )
         database = Database(home=str(home))
@@ -149,21 +151,25 @@ def main() -> None:
                 probe = urllib.request.Request(f"{url}/v1/movielens-users/1/recommendations")
                 with served(server, environment, probe):
                     measured[f"movierec, {workers} processes"] = _twice(url, OURS, users, chosen, folder)
-            port = free_port()
-            server = [
-                *(str(folder / "node_modules/.bin/postgraphile"), "--preset", "postgraphile/presets/amber"),
-                *("-c", database.address_for("analyst_reader", with_password=False), "-s", "serving"),
-                *("-n", "127.0.0.1", "-p", str(port)),
-            ]
-            url = f"http://127.0.0.1:{port}"
-            body = json.dumps({"query": QUERY, "variables": {"u": "1"}}).encode()
-            probe = urllib.request.Request(
-                f"{url}/graphql", body, {"Content-Type": "application/json", "Accept": "application/json"}
-            )
-            with served(
-                server, {**environment, "NODE_ENV": "production", "GRAPHILE_ENV": "production"}, probe
-            ):
-                measured["PostGraphile"] = _twice(url, THEIRS, users, chosen, folder)
+            for workers in chosen.workers:
+                port = free_port()
+                server = [
+                    *(
+                        str(folder / "node_modules/.bin/postgraphile"),
+                        "--disable-query-log",
+                        "--disable-graphiql",
+                    ),
+                    *("-c", database.address_for("analyst_reader", with_password=False), "-s", "serving"),
+                    *("-n", "127.0.0.1", "-p", str(port)),
+                    *(("--cluster-workers", str(workers)) if workers > 1 else ()),
+                ]
+                url = f"http://127.0.0.1:{port}"
+                body = json.dumps({"query": QUERY, "variables": {"u": "1"}}).encode()
+                probe = urllib.request.Request(f"{url}/graphql", body, {"Content-Type": "application/json"})
+                with served(server, {**environment, "NODE_ENV": "production"}, probe):
+                    measured[f"PostGraphile, {workers} processes"] = _twice(
+                        url, THEIRS, users, chosen, folder
+                    )
         finally:
             stop_embedded(home)
     print("| server | requests/s | p50 ms | p99 ms | errors |\n| --- | --: | --: | --: | --: |")

@@ -6,6 +6,9 @@ import os
 
 import pytest
 
+# Tables are as wide as the terminal, which is asked for when the command line is imported; workers of xdist have one.
+os.environ["COLUMNS"] = "300"
+
 from movierec_assets.settings import Settings
 
 pytest_plugins = [

@@ -5,15 +5,19 @@ What they print has the shape that is shown.
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from movierec_assets.settings import CHECKOUT
+from movierec_assets_tests.cli.test_api import running
 from movierec_assets_tests.homes import MOVIELENS_ASSETS
 from movierec_assets_tests.movielens_files import TINY
 
@@ -39,6 +43,8 @@ POSTGRESQL = "export MOVIEREC_DATABASE_URL"
 KERNEL = ".venv/bin/python -m ipykernel"
 NOTEBOOK = "from movierec_assets.notebook import"
 FOLD_IN = "from movierec_assets.domain.recommender.folding import"
+CURL = "curl 'http://127.0.0.1:8000/"
+CLIENT = "from movierec_assets.client import connect"
 
 
 def block(start: str, *replaced: tuple[str, str]) -> str:
@@ -91,7 +97,7 @@ def run(script: str, home: Home, shell_path: str, **variables: str) -> str:
 
 
 def test_every_block_of_the_readme_is_tried_here() -> None:
-    starts = (FRONT_DOOR, SEEN, SQL, DRY_RUN, S3, POSTGRESQL, KERNEL, NOTEBOOK, FOLD_IN)
+    starts = (FRONT_DOOR, SEEN, SQL, DRY_RUN, S3, POSTGRESQL, KERNEL, NOTEBOOK, FOLD_IN, CURL, CLIENT)
     assert [sum(text.startswith(start) for start in starts) for _, text in BLOCKS] == [1] * len(starts)
 
 
@@ -226,3 +232,40 @@ def test_the_kernel_is_installed_by_the_command_of_the_readme(
     script = block(KERNEL, (".venv/bin/python", sys.executable))
     run(script, empty_home, shell_path, JUPYTER_DATA_DIR=str(tmp_path / "jupyter"))
     assert (tmp_path / "jupyter" / "kernels" / "movierec" / "kernel.json").exists()
+
+
+@pytest.fixture
+def served(both_home: Home) -> Iterator[str]:
+    """Address of a web API over a finished home."""
+    with running(both_home, "--workers", "1") as (port, _):
+        yield f"http://127.0.0.1:{port}"
+
+
+def test_the_lines_of_curl_are_answered_as_the_readme_says(
+    served: str, empty_home: Home, shell_path: str
+) -> None:
+    lines = block(CURL, ("http://127.0.0.1:8000", served)).replace("curl ", "curl -sS --fail ").splitlines()
+    recommended, rated, titles, sessions = (run(line, empty_home, shell_path) for line in lines)
+    assert {item["movie_id"] for item in json.loads(recommended)["items"]} == {3, 5}
+    assert json.loads(rated)["rating"] == 4.5
+    assert [title["title_id"] for title in json.loads(titles)["items"]] == ["tm3", "tm1"]
+    head, *rows = csv.reader(sessions.splitlines())
+    assert head[:4] == ["scenario", "session_id", "user_id", "title_id"]
+    assert len(rows) == 100
+
+
+def test_the_lines_of_the_client_give_what_they_promise(served: str) -> None:
+    imports, connecting, *lines = (
+        line for line in block(CLIENT, ("http://127.0.0.1:8000", served)).splitlines() if line
+    )
+    names: dict[str, Any] = {}
+    exec(f"{imports}\n{connecting}", names)
+    with names["db"]:
+        own, new, titles, kinds, made, other = (eval(line, names) for line in lines)
+    assert set(own["movie_id"]) == {3, 5, 7}
+    assert set(new["movie_id"]) == {3, 5, 6}
+    assert titles["title_id"].tolist() == ["tm3", "tm1", "tm2"]
+    assert kinds.to_dict("records") == [{"kind": "movie", "titles": 4}, {"kind": "show", "titles": 2}]
+    assert (made.users, made.sessions) == (200, 10_000)
+    # In so small a catalogue somebody with 50 viewings has seen everything.
+    assert list(other.columns) == list(own.columns)
