@@ -19,7 +19,7 @@ class ApiSettings(BaseModel):
         description="Names by which it may be called, as in the `Host` header, with commas between; `*` for all.",
     )
     rate_limit: str = Field(
-        "5000/second", description="Requests of one key in one process: `100/second`, `20000/hour`."
+        "50000/second", description="Requests of one key in one process: `100/second`, `20000/hour`."
     )
     body_mb: int = Field(256, ge=1, le=65536, description="Largest body of a table sent to it, in MB.")
     row_cap: int = Field(1_000_000, ge=1, description="Most rows of an answer to a free SQL statement.")

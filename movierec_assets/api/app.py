@@ -22,6 +22,8 @@ from movierec_assets.api.pages.answering import Pages
 from movierec_assets.api.problems import ProblemModel, install
 from movierec_assets.api.recommending import movielens, movies, titles
 from movierec_assets.api.recommending.memory import Memory
+from movierec_assets.api.recommending.short_way import ShortWay
+from movierec_assets.api.recommending.together import Together
 from movierec_assets.api.resources import documenting
 from movierec_assets.api.resources.router import router as resources
 from movierec_assets.api.tables import free_sql
@@ -78,11 +80,13 @@ def create_app(
     app.state.own_role = fixed.role if fixed else OWN_ROLE
     app.state.identities = Identities(partial(read_keys, found, OWN_ROLE), open_without_keys, fixed)
     app.state.memory = Memory(logins)
+    app.state.together = Together(found)
     app.state.limiter = Limiter(*settings.rate())
     app.state.settings = settings
     install(app)
     for router in (*ROUTERS, resources(), tables(), free_sql.router()):
         app.include_router(router)
+    app.add_middleware(ShortWay)
     app.add_middleware(BoundedBodies, table_bytes=settings.body_mb * 1_000_000)
     app.add_middleware(KnownHosts, names=settings.host_names())
     app.add_middleware(Pages)

@@ -369,3 +369,20 @@ def test_the_embedded_server_has_connections_for_two_processes_and_keys_of_every
     of_one_process = LARGEST * (4 * len(keys.KEY_ROLES) + 1) + 1
     (most,) = owner.execute("SELECT current_setting('max_connections')::int").fetchone()
     assert most >= 2 * of_one_process + 20
+
+
+def test_the_short_way_to_published_lists_needs_a_key_and_counts_a_request_once(
+    database: Database, owner: Any
+) -> None:
+    path = "/v1/movielens-users/1/recommendations"
+    key = keys.create(owner, "app", "movierec_api", 1)
+
+    async def ask() -> None:
+        async with client(database, rate_limit="2/hour") as api:
+            problem(await api.get(path), 401)
+            for _ in range(2):
+                # Nothing is published here.
+                problem(await api.get(path, headers=bearer(key)), 503)
+            problem(await api.get(path, headers=bearer(key)), 429)
+
+    anyio.run(ask)

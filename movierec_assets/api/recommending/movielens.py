@@ -24,6 +24,7 @@ from movierec_assets.api.recommending.shapes import (
     Profile,
     UserOfMovieLens,
 )
+from movierec_assets.api.recommending.together import Together
 
 router = APIRouter(prefix="/v1", tags=["recommending"])
 
@@ -44,10 +45,11 @@ async def to_movielens_user(
     """
     question = question_of("movies", user_id, asked.narrowed)
     cursor = read_cursor(asked.cursor, question, int)
+    if cursor is None and asked.open and asked.recommender == MODEL:
+        together: Together = request.app.state.together
+        if found := await together.published(caller.role, user_id, asked.limit):
+            return published_answer(*found, asked.limit, question)
     async with connections(request).reading(caller.role) as connection:
-        as_published = cursor is None and asked.open and asked.recommender == MODEL
-        if as_published and (found := await statements.published_items(connection, user_id, asked.limit)):
-            return _published(*found, asked.limit, question)
         began = (cursor.published, cursor.version) if cursor else (0, "")
         history = await statements.history(connection, user_id, *began)
     live = await live_for(request, cursor)
@@ -58,7 +60,15 @@ async def to_movielens_user(
     )
 
 
-def _published(items: str, version: str, limit: int, question: str) -> Response:
+def published_answer(items: str, version: str, limit: int, question: str) -> Response:
+    """The first part of a published list.
+
+    Args:
+        items: As JSON, with commas between.
+        version: Of the model.
+        limit: How many they are.
+        question: As `question_of` makes it of the request.
+    """
     following = Cursor(
         question=question, recommender=MODEL, version=version, shown=limit, published=limit
     ).text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
 PUBLISHED = """
-SELECT string_agg(item, ',' ORDER BY rank), min(model_version) FROM (
+SELECT asked.at, page.items, page.version
+FROM unnest(%(users)s::bigint[], %(limits)s::integer[]) WITH ORDINALITY asked (user_id, items, at)
+CROSS JOIN LATERAL (SELECT string_agg(item, ',' ORDER BY rank) AS items, min(model_version) AS version FROM (
     SELECT r.rank, r.model_version, row_to_json((SELECT x FROM (SELECT
         r.rank, r.movie_id, t.title_id, m.title, m.year, m.genres, coalesce(t.kind, 'movie') AS kind,
         r.score, r.predicted_rating, r.recommender, r.model_version, r.reason
@@ -24,16 +27,16 @@ SELECT string_agg(item, ',' ORDER BY rank), min(model_version) FROM (
         SELECT c.title_id, c.kind FROM catalog.titles c WHERE c.movie_id = r.movie_id
         ORDER BY c.title_id COLLATE "C" LIMIT 1
     ) t ON true
-    WHERE r.user_id = %(user)s AND r.rank <= %(limit)s
+    WHERE r.user_id = asked.user_id AND r.rank <= asked.items
     AND r.model_version = (
         SELECT f.model_version FROM serving.movie_factors f WHERE f.model = 'ranking_model' ORDER BY f.movie_id LIMIT 1
     )
-    AND NOT EXISTS (SELECT FROM feedback.ratings g WHERE g.user_id = %(user)s)
-) page HAVING count(*) = %(limit)s
+    AND NOT EXISTS (SELECT FROM feedback.ratings g WHERE g.user_id = asked.user_id)
+) list HAVING count(*) = asked.items) page
 """
-"""One row with the first items as JSON and their model's version, made whole in the database; none where there are not
-so many, where the user has rated something since, or while another model is going live. One row of the factors is asked
-for in order, so that it is found by their key whatever snapshots lie beside the live one."""
+"""For each user a row with the first items as JSON and their model's version, made whole in the database; none where
+there are not so many, where the user has rated something since, or while another model is going live. One row of the
+factors is asked for in order, so that it is found by their key whatever snapshots lie beside the live one."""
 
 HISTORY = """
 SELECT array_send(h.movie_ids), array_send(h.ratings), array_send(g.movie_ids), array_send(g.ratings), array_send(p.ids)
@@ -128,13 +131,21 @@ class Stored:
     viewed: bool
 
 
-async def published_items(connection: AsyncConnection[Any], user: int, limit: int) -> tuple[str, str] | None:
-    """The first items of the user's published list, as JSON with commas between, and their model's version.
+async def published_items(
+    connection: AsyncConnection[Any], asked: Sequence[tuple[int, int]]
+) -> list[tuple[str, str] | None]:
+    """The first items of users' published lists, as JSON with commas between, and their model's version.
 
     None where they do not answer: see `PUBLISHED`.
+
+    Args:
+        connection: To read from.
+        asked: Users, and how many items of each.
     """
-    found = await connection.execute(PUBLISHED, {"user": user, "limit": limit}, prepare=True)
-    return await found.fetchone()
+    users, limits = ([one[part] for one in asked] for part in (0, 1))
+    found = await connection.execute(PUBLISHED, {"users": users, "limits": limits}, prepare=True)
+    rows = {at: (items, version) for at, items, version in await found.fetchall()}
+    return [rows.get(at) for at in range(1, len(asked) + 1)]
 
 
 async def history(
