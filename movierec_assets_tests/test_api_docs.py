@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+from movierec_assets.api.bodies import JSON_BYTES
+from movierec_assets.api.connections import LARGEST
 from movierec_assets.api.problems import MEANINGS
 from movierec_assets.api.resources.listing import RESOURCES
 from movierec_assets.client import Client, ClientError, connect
@@ -98,6 +100,19 @@ def test_every_resource_is_named_where_it_can_be_written_to_or_read() -> None:
     paths = re.findall(r"`([^`]+)`", both)
     assert sorted(f"/v1/{path}" for path in paths) == sorted(r.path_of_one for r in RESOURCES if r.writable)
     assert sorted(re.findall(r"`([^`]+)`", read)) == sorted(r.name for r in RESOURCES if not r.writable)
+
+
+def test_the_limits_are_the_defaults() -> None:
+    bounds = ApiSettings()
+    most, seconds = bounds.rate()
+    assert seconds == 1
+    for line in (
+        f"`MOVIEREC_API__RATE_LIMIT`, {most:,} a second |",
+        f"`MOVIEREC_API__BODY_MB`, {bounds.body_mb} MB; {JSON_BYTES // 1_000_000} MB |",
+        f"`MOVIEREC_API__ROW_CAP`, {bounds.row_cap:,} |",
+        f"| {LARGEST} for each role",
+    ):
+        assert line in TEXT
 
 
 def test_every_status_setting_and_error_is_named() -> None:

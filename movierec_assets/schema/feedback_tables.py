@@ -9,6 +9,8 @@ from movierec_assets.schema.model import Column, ForeignKey, Table
 from movierec_assets.schema.simulation_tables import SCENARIO, USER
 
 NAME_PATTERN = "[a-z0-9][a-z0-9_-]{0,49}"
+OWN_RECOMMENDERS = ("ranking_model", "als_model", "popular_movies", "popular_titles", "similar_movies")
+"""Names under which the project itself recommends."""
 LARGEST_ID = 2_147_483_647
 """MLlib's model layout has ids of 32 bits."""
 
@@ -41,6 +43,7 @@ FEEDBACK_TABLES = (
                 "The recommender's name.",
                 pattern=NAME_PATTERN,
                 meaning="1 to 50 of a-z, 0-9, _ and -, beginning with a letter or digit",
+                forbidden=(("the name of one of the project's own", "|".join(OWN_RECOMMENDERS)),),
             ),
             SCENARIO,
             USER,

@@ -9,6 +9,7 @@ import pytest
 
 from movierec_assets.curated.other_partitions import between_partitions, partition_reference
 from movierec_assets.schema import table
+from movierec_assets.schema.feedback_tables import OWN_RECOMMENDERS
 from movierec_assets_tests.api.served import Api, create, example_of, problem, titles
 
 
@@ -253,3 +254,16 @@ def test_text_of_every_script_comes_back_as_it_was(api: Api) -> None:
     titles(api, {"title": text})
     assert api.get("/v1/titles/tm0").json()["title"] == text
     assert [r["title_id"] for r in api.get("/v1/titles", params={"title": text}).json()["items"]] == ["tm0"]
+
+
+@pytest.mark.parametrize("name", OWN_RECOMMENDERS)
+def test_nobody_else_recommends_under_a_name_of_the_projects_own(api: Api, name: str) -> None:
+    titles(api, {})
+    row = {"recommender": name, "scenario": "default", "user_id": 1, "rank": 1, "title_id": "tm0"}
+    for path, body, where in (
+        ("/v1/recommendations", row, "body/recommender"),
+        ("/v1/recommendations/batch", [{**row, "recommender": "mine"}, row], "body/1/recommender"),
+    ):
+        told = problem(api.post(path, json=body), 422, where)
+        assert "must not be the name of one of the project's own" in told
+    assert api.get("/v1/recommendations").json()["items"] == []

@@ -7,7 +7,7 @@ costs more than the answer. Whatever is not plainly such a request, or has no su
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from types import SimpleNamespace
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -26,18 +26,8 @@ PATH = re.compile(r"/v1/movielens-users/([1-9]\d{0,8})/recommendations")
 QUERY = re.compile(rb"|limit=([1-9]\d?|100)")
 
 
-@dataclass(frozen=True)
-class Named:
-    """What stands for the route in logs and figures.
-
-    Attributes:
-        path: The route's.
-    """
-
-    path: str = "/v1/movielens-users/{user_id}/recommendations"
-
-
-ROUTE = Named()
+ROUTE = SimpleNamespace(path="/v1/movielens-users/{user_id}/recommendations")
+"""What stands for the route in logs and figures."""
 ASKED = ForMovieLens()
 
 

@@ -57,6 +57,8 @@ def _rules(resource: Resource, column: Column, values: Any) -> Iterator[tuple[An
         if column.pattern is not None:
             unlike = pc.invert(pc.match_substring_regex(values, searched(column.pattern)))
             yield unlike, f"must be {column.meaning or column.pattern}"
+        for what, pattern in column.forbidden or ():
+            yield pc.match_substring_regex(values, searched(pattern)), f"must not be {what}"
     if column.type in ("date", "timestamp"):
         low, high = (_moment(day, values) for day in YEARS)
         yield pc.or_(pc.less(values, low), pc.greater(values, high)), "must lie in the years 1 to 9999"
