@@ -51,6 +51,30 @@ def test_each_step_has_its_time_and_the_largest_sample_taken_while_it_ran() -> N
     ]
 
 
+def test_a_step_that_was_ended_took_at_least_until_then() -> None:
+    # The run was ended in `quick`: no outcomes are known.
+    events = [*EVENTS[:5], {"steps": {}, "outcomes": []}]
+    found = per_step(events, SAMPLES, ended=14.0)
+    assert [(m.step, round(m.seconds, 6), m.peak_bytes, m.ended) for m in found] == [
+        ("start", 2.0, 5_000_000, False),
+        ("clean_x", 0.5, 6_000_000, False),
+        ("quick", 0.99, 7_000_000, True),
+    ]
+
+
+def test_the_table_says_at_least_where_an_engine_was_ended() -> None:
+    first = [Measured(s, (s,), 1.0, 100_000_000, 5) for s in ("a", "b", "c")]
+    last = [Measured("a", (), 4.0, 200_000_000, 0), Measured("b", (), 30.0, 300_000_000, 0, ended=True)]
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in table({"embedded": first, "local[2]": last}).splitlines()
+    ]
+    assert lines[2][2:] == ["1.00", "100", "4.00", "200", "4.0", "2.0"]
+    assert lines[3][2:] == ["1.00", "100", "> 30.00", "> 300", "> 30.0", "> 3.0"]
+    assert lines[4][2:] == ["1.00", "100", "-", "-", "-", "-"]
+    assert lines[5][2:] == ["3.00", "100", "> 34.00", "> 300", "> 11.3", "> 3.0"]
+
+
 def test_the_table_compares_the_last_engine_with_the_first() -> None:
     first = [Measured("start", (), 2.0, 100_000_000, 0), Measured("a", ("a",), 1.0, 200_000_000, 1234)]
     last = [Measured("start", (), 8.0, 150_000_000, 0), Measured("a", ("a",), 4.5, 500_000_000, 1234)]
