@@ -10,8 +10,9 @@ import numpy as np
 
 from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.index import Csr, as_array, positions
+from movierec_assets.domain.recommender.item_tiles import ItemTiles
 from movierec_assets.domain.recommender.solver import base_of, inverses_of, padded, solve_side
-from movierec_assets.domain.recommender.topn import ItemTiles, top_n
+from movierec_assets.domain.recommender.topn import top_n
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from movierec_assets.domain.recommender.vector import REGISTER_BYTES, ROWS, VECTORS, add_wide
+from movierec_assets.domain.recommender.vector import REGISTER_BYTES, ROWS, VECTORS, add_wide, reaches
 
 TILE = VECTORS * REGISTER_BYTES // 4
 """Items scored at once, for `ROWS` users: their scores stay in the processor's registers."""
@@ -18,8 +18,8 @@ _OFFER = "int64(float32[::1], int32[::1], int64, float32, int32)"
 _SORT = "void(float32[::1], int32[::1], int64)"
 _PREDICT = "void(int64, int64, int64[::1], int64[::1], float32[:, ::1], float32[:, ::1], float32[::1])"
 _TOP = (
-    "void(int64, int64, float32[:, :, ::1], float32[:, :, ::1], float32[::1], float32[::1], int32[::1],"
-    " int64[::1], int32[::1], int32[:, ::1], float32[:, ::1], int64[::1])"
+    "void(int64, int64, float32[:, :, ::1], float32[:, :, ::1], int64[::1], float32[::1], float32[:, :, ::1],"
+    " float32[:, :, ::1], float32[::1], int32[::1], int64[::1], int32[::1], int32[:, ::1], float32[:, ::1], int64[::1])"
 )
 
 
@@ -125,8 +125,11 @@ def top_rows(
     start,
     stop,
     users,
-    tiles,
+    sides,
+    place,
     lengths,
+    tiles,
+    heads,
     longest,
     order,
     seen_indptr,
@@ -139,15 +142,19 @@ def top_rows(
 
     The items come in order of falling length of their factors, so that a user is done at the first tile in which no
     item can be better than those found: a product is at most the product of the lengths (Cauchy and Schwarz; used
-    for this by Teflioudi, Gemulla and Mykytiuk, 2015, "LEMP"). A score is the sum of products in order of the
-    factors, in float32 and never reordered, so that it depends on nothing but the pair.
+    for this by Teflioudi, Gemulla and Mykytiuk, 2015, "LEMP"). A tile in which no item's bound reaches what a user has
+    is passed over. A score is the sum of products in order of the factors, in float32 and never reordered, so that it
+    depends on nothing but the pair.
 
     Args:
         start: First group of `ROWS` users.
         stop: Group after the last.
         users: float32[groups, rank, ROWS], each group transposed; zeros stand for missing users.
-        tiles: float32[n_tiles, rank, TILE], each tile transposed; zeros stand for missing items.
+        sides: float32[groups, width, ROWS] the users' sides of the bounds; of no width where there are none.
+        place: int64[n_users] the row of each user in `seen_indptr` and the results.
         lengths: float32[n_users] length of each user's factors.
+        tiles: float32[n_tiles, rank, TILE], each tile transposed; zeros stand for missing items.
+        heads: float32[n_tiles, width, TILE] the items' sides of the bounds, whose product is no less than the score.
         longest: float32[n_tiles] no less than the length of any item's factors in this tile or a later one, with
             room for rounding in the scores.
         order: int32[n_tiles * TILE] the number of each item, -1 for missing ones.
@@ -158,6 +165,7 @@ def top_rows(
         out_counts: int64[n_users] how many entries of the row are filled, overwritten.
     """
     rank = users.shape[1]
+    width = sides.shape[1]
     n = out_items.shape[1]
     seen = np.zeros((ROWS, order.size), np.bool_)
     scores = np.zeros((ROWS, TILE), np.float32)
@@ -166,9 +174,10 @@ def top_rows(
         first = group * ROWS
         members = min(ROWS, lengths.size - first)
         for r in range(members):
-            for at in range(seen_indptr[first + r], seen_indptr[first + r + 1]):
+            user = place[first + r]
+            for at in range(seen_indptr[user], seen_indptr[user + 1]):
                 seen[r, seen_items[at]] = True
-            out_counts[first + r] = 0
+            out_counts[user] = 0
             least[r] = -np.inf
         for tile in range(longest.size):
             going_on = False
@@ -176,15 +185,20 @@ def top_rows(
                 going_on |= lengths[first + r] * longest[tile] >= least[r]
             if not going_on:
                 break
+            if width > 0:
+                scores[:] = 0.0
+                add_wide(sides[group], 0, heads[tile], 0, width, scores, 0)
+                wanted = False
+                for r in range(members):
+                    wanted |= reaches(scores, r, least[r])
+                if not wanted:
+                    continue
             scores[:] = 0.0
             add_wide(users[group], 0, tiles[tile], 0, rank, scores, 0)
             for r in range(members):
-                hits = 0
-                for c in range(TILE):
-                    hits += scores[r, c] >= least[r]
-                if hits == 0:
+                if not reaches(scores, r, least[r]):
                     continue
-                user = first + r
+                user = place[first + r]
                 for c in range(TILE):
                     item = order[tile * TILE + c]
                     if scores[r, c] >= least[r] and item >= 0 and not seen[r, item]:
@@ -194,6 +208,7 @@ def top_rows(
                         if out_counts[user] == n:
                             least[r] = out_scores[user, 0]
         for r in range(members):
-            for at in range(seen_indptr[first + r], seen_indptr[first + r + 1]):
+            user = place[first + r]
+            for at in range(seen_indptr[user], seen_indptr[user + 1]):
                 seen[r, seen_items[at]] = False
-            best_first(out_scores[first + r], out_items[first + r], out_counts[first + r])
+            best_first(out_scores[user], out_items[user], out_counts[user])

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from movierec_assets.domain.recommender.index import as_array, csr, positions
+from movierec_assets.domain.recommender.item_tiles import ItemTiles, transposed
 from movierec_assets.domain.recommender.threads import each_range
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from movierec_assets.domain.recommender.als import AlsModel
-
-
-ROUNDING = 1e-4
-"""Sums of at most 512 float32 products are at most this share of the lengths' product away from the exact ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,32 +35,6 @@ class TopN:
 
     def __len__(self) -> int:
         return self.user_ids.size
-
-
-@dataclass(frozen=True, eq=False)
-class ItemTiles:
-    """Items in order of falling length of their factors, as the search wants them.
-
-    Attributes:
-        factors: float32[n_tiles, rank, tile], each tile transposed and filled up with zeros.
-        longest: float32[n_tiles] no less than any item's length in this tile or a later one.
-        order: int32[n_tiles * tile] positions of the items, -1 behind the last.
-    """
-
-    factors: npt.NDArray[np.float32]
-    longest: npt.NDArray[np.float32]
-    order: npt.NDArray[np.int32]
-
-    @classmethod
-    def of(cls, item_factors: npt.NDArray[np.float32]) -> ItemTiles:
-        """From float32[n_items, rank]."""
-        from movierec_assets.domain.recommender.top_kernels import TILE
-
-        lengths = np.linalg.norm(item_factors, axis=1)
-        falling = np.argsort(-lengths, kind="stable")
-        order = np.pad(falling.astype(np.int32), (0, -falling.size % TILE), constant_values=-1)
-        longest = lengths[falling][::TILE] * np.float32(1 + ROUNDING)
-        return cls(_transposed(item_factors[falling], TILE), longest, order)
 
 
 def top_n(
@@ -100,27 +71,27 @@ def top_n(
     row = positions(model.user_ids, wanted)
     wanted, row = wanted[row >= 0], row[row >= 0]
     n = min(n, model.item_ids.size)
-    lengths = np.linalg.norm(model.user_factors[row], axis=1)
-    users = _transposed(model.user_factors[row], ROWS)
-    tiles = tiles or ItemTiles.of(model.item_factors)
     indptr, columns = _seen_rows(model, row, seen)
+    tiles = tiles or ItemTiles.of(model.item_factors)
+    factors = model.user_factors[row]
+    lengths = np.linalg.norm(factors, axis=1)
+    depths = tiles.depths(factors, lengths, n)
+    # The users of a group go on until the last of them is done: those with searches of about the same length together.
+    place = np.argsort(depths, kind="stable")
+    factors, lengths = factors[place], lengths[place]
+    users, sides = transposed(factors, ROWS), transposed(tiles.sides(factors, lengths), ROWS)
     items, scores = np.empty((row.size, n), np.int32), np.empty((row.size, n), np.float32)
     counts = np.zeros(row.size, np.int64)
-    data = (users, tiles.factors, lengths, tiles.longest, tiles.order, indptr, columns)
+    searched = (users, sides, place, lengths)
+    data = (*searched, tiles.factors, tiles.heads, tiles.longest, tiles.order, indptr, columns)
     each_range(
         lambda start, stop: top_kernels.top_rows(start, stop, *data, items, scores, counts),
-        np.arange(len(users) + 1),
+        np.concatenate([[0], np.cumsum(depths[place][::ROWS] + 1)]),
         threads,
     )
     filled = np.arange(n) < counts[:, None]
     ranks = np.broadcast_to(np.arange(1, n + 1, dtype=np.int32), filled.shape)
     return TopN(np.repeat(wanted, counts), ranks[filled], model.item_ids[items[filled]], scores[filled])
-
-
-def _transposed(factors: npt.NDArray[np.float32], size: int) -> npt.NDArray[np.float32]:
-    """float32[groups, rank, size]: rows in groups of `size`, each group transposed, filled up with zeros."""
-    padded = np.pad(factors, ((0, -len(factors) % size), (0, 0)))
-    return np.ascontiguousarray(padded.reshape(-1, size, factors.shape[1]).transpose(0, 2, 1))
 
 
 def _seen_rows(

@@ -163,6 +163,26 @@ take_wide, take_narrow = block_kernel(VECTORS, -1), block_kernel(1, -1)
 
 
 @intrinsic
+def reaches(typing, out, row, least):
+    """Whether any of the first numbers of `out[row]`, as many as `VECTORS` registers hold, is `least` or more."""
+
+    def generate(context, builder, signature, arguments):
+        out = _Array(context, builder, signature.args[0], arguments[0])
+        row, limit = arguments[1], out.in_all_lanes(arguments[2])
+        reached = [
+            builder.fcmp_ordered(">=", out.load(row, ir.Constant(_INT, v * out.lanes)), limit)
+            for v in range(VECTORS)
+        ]
+        some = reached[0]
+        for other in reached[1:]:
+            some = builder.or_(some, other)
+        bits = ir.IntType(out.lanes)
+        return builder.icmp_unsigned("!=", builder.bitcast(some, bits), ir.Constant(bits, 0))
+
+    return types.boolean(out, types.int64, out.dtype), generate
+
+
+@intrinsic
 def add_row(typing, out, row, source, other, first, stop, factor):
     """Adds `factor * source[other, c]` to `out[row, c]` for c from `first` to `stop`, multiples of a vector."""
 
