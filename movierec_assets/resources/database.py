@@ -160,7 +160,7 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
         connection.address = address
         return connection
 
-    def sqlalchemy_url(self, schema: str) -> str:
+    def sqlalchemy_url(self, schema: str, **variables: str) -> str:
         """URL for SQLAlchemy with psycopg2, password included, whose tables live in that schema, made if missing.
 
         The driver is named because SQLAlchemy 2.1 reads plain `postgresql://` as psycopg 3, on which
@@ -168,6 +168,7 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         Args:
             schema: A plain lower-case name, such as `dagster`.
+            variables: PostgreSQL's, set for each session, such as `synchronous_commit="off"`.
 
         Raises:
             ValueError: The schema's name is not plain.
@@ -182,7 +183,9 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
         parameters = self._parameters()
         login = ":".join(quote(parameters.pop(k), safe="") for k in ("user", "password") if k in parameters)
         name = quote(parameters.pop("dbname", ""), safe="")
-        parameters["options"] = f"{parameters.get('options', '')} -csearch_path={schema}".strip()
+        chosen = {"search_path": schema, **variables}
+        options = (parameters.get("options", ""), *(f"-c{name}={value}" for name, value in chosen.items()))
+        parameters["options"] = " ".join(options).strip()
         query = "&".join(f"{key}={quote(value, safe='')}" for key, value in parameters.items())
         return f"postgresql+psycopg2://{login}@/{name}?{query}"
 

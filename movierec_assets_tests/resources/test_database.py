@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
@@ -12,7 +13,9 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine, text
 
+from movierec_assets.instance import STORAGE_VARIABLE, open_instance
 from movierec_assets.resources.database import Database, DatabaseError
+from movierec_assets.settings import Settings
 from movierec_assets_tests.databases import PASSWORD
 
 
@@ -37,6 +40,31 @@ def test_sqlalchemy_works_in_the_schema_that_it_was_given(any_database: Database
     engine.dispose()
     with any_database.connect() as plain:
         assert plain.execute("SELECT to_regclass('dagster.here')::text").fetchone() == ("dagster.here",)
+
+
+def test_sqlalchemy_has_the_variables_that_it_was_given_and_the_schema_too(any_database: Database) -> None:
+    engine = create_engine(any_database.sqlalchemy_url("dagster", synchronous_commit="off"))
+    with engine.connect() as connection:
+        shown = [
+            connection.execute(text(f"SHOW {name}")).scalar()
+            for name in ("synchronous_commit", "search_path")
+        ]
+    engine.dispose()
+    assert shown == ["off", "dagster"]
+
+
+def test_only_the_embedded_database_does_not_wait_for_the_disk_for_each_of_dagsters_events(
+    embedded_database: Database, tcp_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STORAGE_VARIABLE, "")
+    settings = Settings(home=tmp_path)
+    shown = []
+    for database in (embedded_database, Database(home=str(tmp_path), url=tcp_url)):
+        with open_instance(settings, database) as instance:
+            assert instance.get_runs_count() == 0
+        with create_engine(os.environ[STORAGE_VARIABLE]).connect() as connection:
+            shown.append(connection.execute(text("SHOW synchronous_commit")).scalar())
+    assert shown == ["off", "on"]
 
 
 def test_dagster_keeps_its_tables_in_its_schema(any_database: Database, tmp_path: Path) -> None:
