@@ -28,7 +28,10 @@ soon over for one that reads a value of hundreds of MB, or is kept waiting by a 
 def api(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 2,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Processes; by default one for every two cores: a database needs the rest."),
+    ] = None,
 ) -> None:
     """Start the web API with the explorer page; Ctrl-C stops it."""
     # Before NumPy is loaded. Lists are made side by side; threads within each take ten times the processor's time,
@@ -39,26 +42,29 @@ def api(
     _prepare(runtime)
     _see_who_may_ask(chosen, runtime, host)
     _see_that_the_port_is_free(host, port)
-    import uvicorn
+    from uvicorn import Config
+    from uvicorn.supervisors import Multiprocess
 
     folder = tempfile.mkdtemp(prefix="movierec-api-")
     os.environ[LIVE_METRICS] = folder
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     name = f"[{host}]" if ":" in host else host
     out.print(f"web API  http://{name}:{port}", highlight=False)
+    config = Config(
+        "movierec_assets.api.process:app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers or max(1, len(os.sched_getaffinity(0)) // 2),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        timeout_worker_healthcheck=SILENT_SECONDS,
+    )
     try:
-        uvicorn.run(
-            "movierec_assets.api.process:app",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-            timeout_worker_healthcheck=SILENT_SECONDS,
-        )
+        # A single process has somebody who starts another in its place, too.
+        Multiprocess(config, [config.bind_socket()]).run()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

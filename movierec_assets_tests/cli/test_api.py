@@ -66,15 +66,19 @@ def workers(parent: psutil.Process) -> list[psutil.Process]:
     return found
 
 
-def test_it_answers_while_workers_are_killed_and_new_ones_take_their_place(tiny_home: Home) -> None:
-    with running(tiny_home, "--workers", "2") as (port, parent):
-        wait_until(lambda: len(workers(parent)) == 2, "two workers")
+@pytest.mark.parametrize("count", [1, 2])
+def test_it_answers_while_workers_are_killed_and_new_ones_take_their_place(
+    tiny_home: Home, count: int
+) -> None:
+    with running(tiny_home, "--workers", str(count)) as (port, parent):
+        wait_until(lambda: len(workers(parent)) == count, "the workers")
         first = {p.pid for p in workers(parent)}
         for worker in workers(parent):
             worker.kill()
             wait_until(lambda: status(port) == 200, "an answer after a worker was killed")
         wait_until(
-            lambda: len({p.pid for p in workers(parent)} - first) == 2 and status(port) == 200, "new workers"
+            lambda: len({p.pid for p in workers(parent)} - first) == count and status(port) == 200,
+            "new workers",
         )
 
 

@@ -29,6 +29,7 @@ QUERY = re.compile(rb"|limit=([1-9]\d?|100)")
 ROUTE = SimpleNamespace(path="/v1/movielens-users/{user_id}/recommendations")
 """What stands for the route in logs and figures."""
 ASKED = ForMovieLens()
+NARROWED = ASKED.narrowed
 
 
 class ShortWay:
@@ -62,6 +63,6 @@ class ShortWay:
             return True
         if found is None:
             return False
-        response = published_answer(*found, items, question_of("movies", user, ASKED.narrowed))
+        response = published_answer(*found, items, question_of("movies", user, NARROWED))
         await response(scope, receive, send)
         return True
