@@ -30,7 +30,9 @@ def api(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     workers: Annotated[
         int | None,
-        typer.Option(min=1, max=64, help="Processes; by default one for every two cores: a database needs the rest."),
+        typer.Option(
+            min=1, max=64, help="Processes; by default one for every two cores: a database needs the rest."
+        ),
     ] = None,
 ) -> None:
     """Start the web API with the explorer page; Ctrl-C stops it."""
