@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import time
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 FRESH_SECONDS = 2.0
 """How long the keys are taken as read; a key that was revoked works no longer than this."""
+AHEAD_SECONDS = 1.0
+"""From this age on they are read anew while the requests go on with those that are there."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="movierec", Basic realm="movierec", charset="UTF-8"'}
 
 
@@ -40,7 +43,7 @@ ANONYMOUS = Caller("anonymous", "movierec_api")
 
 @dataclass
 class Identities:
-    """The keys, read again when they are older than `FRESH_SECONDS`.
+    """The keys, read again when they are older than `AHEAD_SECONDS`, by one reader for all requests.
 
     Attributes:
         load: Reads them: digest -> key.
@@ -53,6 +56,7 @@ class Identities:
     fixed: Caller | None = None
     _keys: dict[str, Key] = field(default_factory=dict)
     _read_at: float = -FRESH_SECONDS
+    _reading: asyncio.Task[None] | None = None
 
     async def identify(self, request: Request) -> Caller:
         """Who asks.
@@ -62,9 +66,12 @@ class Identities:
         """
         if self.fixed is not None:
             return self.fixed
-        if time.monotonic() - self._read_at > FRESH_SECONDS:
-            self._keys = await self.load()
-            self._read_at = time.monotonic()
+        age = time.monotonic() - self._read_at
+        if age > AHEAD_SECONDS:
+            reading = self._begin()
+            if age > FRESH_SECONDS:
+                # Cancelling who waits must not end it for the others.
+                await asyncio.shield(reading)
         shown = _shown(request.headers.get("Authorization"))
         if shown is None and self.open_without_keys and not self._keys:
             return ANONYMOUS
@@ -74,6 +81,23 @@ class Identities:
         if found is None or not found.valid(datetime.now(UTC)):
             raise Problem(401, "the key is not accepted: unknown, expired or revoked", headers=CHALLENGE)
         return Caller(found.name, found.role)
+
+    def _begin(self) -> asyncio.Task[None]:
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+            self._reading.add_done_callback(self._ended)
+        return self._reading
+
+    async def _read(self) -> None:
+        began = time.monotonic()
+        self._keys = await self.load()
+        self._read_at = began
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._reading = None
+        # What went wrong is told by a request that has to wait for the keys.
+        if not task.cancelled():
+            task.exception()
 
 
 def _shown(header: str | None) -> str | None:
