@@ -86,11 +86,11 @@ def create_app(
     install(app)
     for router in (*ROUTERS, resources(), tables(), free_sql.router()):
         app.include_router(router)
-    app.add_middleware(ShortWay)
     app.add_middleware(BoundedBodies, table_bytes=settings.body_mb * 1_000_000)
     app.add_middleware(KnownHosts, names=settings.host_names())
     app.add_middleware(Pages)
     app.add_middleware(Heads)
+    app.add_middleware(ShortWay, names=settings.host_names())
     app.add_middleware(Observed)
     _complete(app, open_without_keys=open_without_keys)
     return app

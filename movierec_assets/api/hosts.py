@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -22,17 +22,21 @@ class KnownHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is asked by a known name."""
-        if scope["type"] == "http" and ALL not in self.names:
-            asked = _name(Headers(scope=scope).get("host", ""))
-            if asked not in self.names:
-                refused = Problem(400, f"host {asked!r} is not one of MOVIEREC_API__HOSTS")
-                await answer(Request(scope), refused)(scope, receive, send)
-                return
+        if scope["type"] == "http" and not is_known(scope, self.names):
+            refused = Problem(400, f"host {host_of(scope)!r} is not one of MOVIEREC_API__HOSTS")
+            await answer(Request(scope), refused)(scope, receive, send)
+            return
         await self.app(scope, receive, send)
 
 
-def _name(header: str) -> str:
-    """Without port and brackets."""
+def is_known(scope: Scope, names: Set[str]) -> bool:
+    """Whether a request came by one of these names, all in lower case."""
+    return ALL in names or host_of(scope) in names
+
+
+def host_of(scope: Scope) -> str:
+    """The name by which a request came, without port and brackets."""
+    header = Headers(scope=scope).get("host", "")
     if header.startswith("["):
         return header[1:].partition("]")[0].lower()
     return header.partition(":")[0].lower()

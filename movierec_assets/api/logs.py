@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -19,14 +19,6 @@ _JSON = json.JSONEncoder(default=repr).encode
 _straight = False
 
 
-def _written(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    # There is a line for each request, and the standard library's way to stderr takes longer than all else of it.
-    if not _straight:
-        return event
-    sys.stderr.write(_JSON(event) + "\n")
-    raise structlog.DropEvent
-
-
 # Whoever runs the application within a process of theirs, as the Python client does, has it log as their own logging
 # says: structlog's default would print every request.
 log: Any = structlog.wrap_logger(
@@ -35,11 +27,25 @@ log: Any = structlog.wrap_logger(
         structlog.stdlib.filter_by_level,
         *SHARED,
         structlog.processors.format_exc_info,
-        _written,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
     wrapper_class=structlog.stdlib.BoundLogger,
-).bind()
+    cache_logger_on_first_use=True,
+)
+
+
+def tell_request(**facts: Any) -> None:
+    """Log the line that each request has.
+
+    Where this process logs as `configure` says it goes straight to stderr: a logger's way there takes a tenth of the
+    time that an answer takes.
+    """
+    if not _straight:
+        log.info("request", **facts)
+        return
+    event = {**structlog.contextvars.get_contextvars(), **facts, "event": "request", "level": "info"}
+    event["timestamp"] = f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"
+    sys.stderr.write(_JSON(event) + "\n")
 
 
 def configure() -> None:

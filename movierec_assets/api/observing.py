@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
-import uuid
 from typing import Any
 
 import structlog
@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from movierec_assets.api.logs import log
+from movierec_assets.api.logs import tell_request
 from movierec_assets.api.problems import unexpected
 
 REQUEST_ID = re.compile(r"[\w.:-]{1,100}")
@@ -45,7 +45,7 @@ class Observed:
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
-        number = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        number = given if REQUEST_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
         scope.setdefault("state", {})["request_id"] = number
         structlog.contextvars.bind_contextvars(request_id=number)
         began, answered = time.perf_counter(), {"status": 0, "bytes": 0}
@@ -76,8 +76,7 @@ class Observed:
         if answered["status"] < 500 and scope["path"].startswith(QUIET):
             return
         caller: Any = scope["state"].get("caller")
-        log.info(
-            "request",
+        tell_request(
             method=method,
             path=scope["path"],
             route=route,

@@ -7,6 +7,7 @@ costs more than the answer. Whatever is not plainly such a request, or has no su
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import psycopg
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from movierec_assets.api.database_problems import problem_of
+from movierec_assets.api.hosts import is_known
 from movierec_assets.api.identity import identified
 from movierec_assets.api.problems import Problem, answer
 from movierec_assets.api.recommending.cursors import question_of
@@ -33,16 +35,22 @@ NARROWED = ASKED.narrowed
 
 
 class ShortWay:
-    """ASGI middleware, next to the application."""
+    """ASGI middleware, before all that such a request does not need."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
         self.app = app
+        self.names = frozenset(name.lower() for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
         if scope["type"] == "http" and scope["method"] == "GET":
             user, query = PATH.fullmatch(scope["path"]), QUERY.fullmatch(scope["query_string"])
-            if user and query and await self._answered(scope, receive, send, int(user[1]), query[1]):
+            if (
+                user
+                and query
+                and is_known(scope, self.names)
+                and await self._answered(scope, receive, send, int(user[1]), query[1])
+            ):
                 return
         await self.app(scope, receive, send)
 
