@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from movierec_assets.io_managers.errors import LakeError, reaching
 from movierec_assets.io_managers.filesystem import filesystem, plain_path
+from movierec_assets.io_managers.memory import give_back
 from movierec_assets.schema import TABLES
 
 if TYPE_CHECKING:
@@ -204,6 +205,7 @@ class LakeTable:
         """
         import pyarrow as pa
 
+        give_back()
         with reaching(self.lake.uri):
             dataset = self.lake.delta(self.name, self.version).to_pyarrow_dataset()
             names = columns or dataset.schema.names
