@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 FRESH_SECONDS = 2.0
 """How long the keys are taken as read; a key that was revoked works no longer than this."""
-AHEAD_SECONDS = 1.0
-"""From this age on they are read anew while the requests go on with those that are there."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="movierec", Basic realm="movierec", charset="UTF-8"'}
 
 
@@ -43,7 +41,7 @@ ANONYMOUS = Caller("anonymous", "movierec_api")
 
 @dataclass
 class Identities:
-    """The keys, read again when they are older than `AHEAD_SECONDS`, by one reader for all requests.
+    """The keys, read by one reader for all requests: ahead of time, and waited for when older than `FRESH_SECONDS`.
 
     Attributes:
         load: Reads them: digest -> key.
@@ -67,7 +65,7 @@ class Identities:
         if self.fixed is not None:
             return self.fixed
         age = time.monotonic() - self._read_at
-        if age > AHEAD_SECONDS:
+        if age > FRESH_SECONDS / 2:
             reading = self._begin()
             if age > FRESH_SECONDS:
                 # Cancelling who waits must not end it for the others.

@@ -89,6 +89,11 @@ class Live:
     models: Models | None
 
     @property
+    def empty(self) -> bool:
+        """Whether there is nothing that could be recommended."""
+        return not len(self.movies) and not len(self.titles)
+
+    @property
     def versions(self) -> set[str]:
         """Versions of all lists."""
         lists = {self.popular_movies.version, self.popular_titles.version}

@@ -45,6 +45,8 @@ class Memory:
     async def live(self) -> Live:
         """What was live at most about `FRESH_SECONDS` before; while something newer is being loaded, what was before.
 
+        Where nothing was there to recommend, something newer is waited for.
+
         Raises:
             psycopg.Error: Nothing is in memory yet, and the database cannot be read.
         """
@@ -52,7 +54,9 @@ class Memory:
             # Cancelling who waits must not end it for the others.
             return await asyncio.shield(self.begin())
         if time.monotonic() - self._looked_at > FRESH_SECONDS:
-            self.begin()
+            look = self.begin()
+            if self._live.empty:
+                return await asyncio.shield(look)
         return self._live
 
     async def newest(self) -> Live:

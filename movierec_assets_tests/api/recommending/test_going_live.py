@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from movierec_assets.api.recommending import memory
 from movierec_assets.publication import publish
 from movierec_assets.publication.layout import snake
 from movierec_assets.schema import TABLES
@@ -134,12 +135,9 @@ def test_before_anything_is_published_every_list_says_what_to_do(embedded_databa
         assert "run `movierec run`" in problem(refused, 503)["detail"]
 
 
-def test_without_a_published_model_everybody_gets_what_is_popular(
-    embedded_database: Database,
-) -> None:
+def publish_two_movies(database: Database) -> None:
     import pyarrow as pa
 
-    prepare(embedded_database)
     movies_table, popular = TABLES["cleaned_movies"], TABLES["popular_movies"]
     rows = {
         movies_table: [{"movieId": m, "title": f"Movie {m}", "year": None, "genres": []} for m in (1, 2)],
@@ -149,9 +147,23 @@ def test_without_a_published_model_everybody_gets_what_is_popular(
         ],
     }
     for declared, data in rows.items():
-        publish(
-            embedded_database, declared, pa.Table.from_pylist(data, declared.arrow_schema()), "1", None, 3
-        )
+        publish(database, declared, pa.Table.from_pylist(data, declared.arrow_schema()), "1", None, 3)
+
+
+def test_the_first_publication_is_there_for_the_next_request(
+    embedded_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(embedded_database)
+    with api_on(embedded_database) as api:
+        problem(api.get(path_of(1)), 503)
+        publish_two_movies(embedded_database)
+        monkeypatch.setattr(memory, "FRESH_SECONDS", 0)
+        assert movies(ask(api, path_of(1))["items"]) == [2, 1]
+
+
+def test_without_a_published_model_everybody_gets_what_is_popular(embedded_database: Database) -> None:
+    prepare(embedded_database)
+    publish_two_movies(embedded_database)
     with api_on(embedded_database) as api:
         body = {"ratings": [{"movie_id": 2, "rating": 5}]}
         assert movies(whole(api, path_of(1))) == [2, 1]
