@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from movierec_assets.migrations import upgrade
 from movierec_assets.schema.roles import ROLES
 
 if TYPE_CHECKING:
@@ -21,24 +22,6 @@ KEY_ROLES = ROLES["movierec_login"].becomes
 """Roles that a key may have."""
 PREFIX = "movierec_"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
-TABLE = """
-CREATE SCHEMA IF NOT EXISTS access;
-COMMENT ON SCHEMA access IS 'Keys of the web API.';
-CREATE TABLE IF NOT EXISTS access.keys (
-    name text PRIMARY KEY,
-    digest text NOT NULL UNIQUE,
-    role text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    expires_at timestamptz,
-    revoked_at timestamptz
-);
-COMMENT ON TABLE access.keys IS 'Keys of the web API, one row each.';
-COMMENT ON COLUMN access.keys.name IS 'Whose it is.';
-COMMENT ON COLUMN access.keys.digest IS 'SHA-256 of the key, hexadecimal.';
-COMMENT ON COLUMN access.keys.role IS 'Role of the database that it works as.';
-COMMENT ON COLUMN access.keys.expires_at IS 'From when on it is refused; null for never.';
-COMMENT ON COLUMN access.keys.revoked_at IS 'When it was revoked; null where it was not.';
-"""
 
 
 class KeyRefusedError(Exception):
@@ -74,11 +57,8 @@ def digest(key: str) -> str:
 
 
 def ensure(connection: psycopg.Connection) -> None:
-    """Make the table where it is missing."""
-    with connection.transaction():
-        if connection.execute("SELECT to_regclass('access.keys') IS NULL").fetchone() == (True,):
-            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('movierec: access.keys', 0))")
-            connection.execute(TABLE)
+    """See that the table is there, as this version of the program has it: the database is upgraded where it is not."""
+    upgrade(connection)
 
 
 def create(

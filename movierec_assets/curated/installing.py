@@ -1,5 +1,5 @@
 # ruff: noqa: S608  names come from the registry
-"""Make the editable tables in PostgreSQL, and see that those that are there are the registry's."""
+"""See that the editable tables in PostgreSQL are the registry's."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from movierec_assets.curated.ddl import LOADED, VERSIONS, editable, metadata
 from movierec_assets.curated.differences import changes
 from movierec_assets.curated.other_partitions import make_other_partitions
 from movierec_assets.curated.shape import declared_shape, found_shape
+from movierec_assets.migrations import is_current, upgrade
 from movierec_assets.publication.layout import literal
 
 if TYPE_CHECKING:
+    import psycopg
     import sqlalchemy as sa
 
     from movierec_assets.resources.database import Database
@@ -25,13 +27,16 @@ class TablesError(Exception):
 
 
 def ensure_tables(database: Database) -> None:
-    """Make schemas and tables where they are missing, and bring those of an older registry up to date.
+    """Upgrade the database where it is empty or older, then see that the tables are what the registry says.
 
-    What cannot be lost by it is added to tables that are there: columns that may be null, indexes, comments. Tables
-    that differ otherwise are refused. Safe in several processes at once; where all is as it should be, two queries.
+    The way from one version to the next is `migrations`' alone. What somebody altered since, or what a database from
+    before there were migrations lacks, is added where nothing can be lost by it: tables, columns that may be null,
+    indexes, comments. Tables that differ otherwise are refused. Safe in several processes at once; where all is as it
+    should be, four queries.
 
     Raises:
         TablesError: A table differs from the registry in a way that is not safe to change; nothing has changed.
+        MigrationError: The database is of a newer version than the program's.
     """
     import sqlalchemy as sa
 
@@ -39,16 +44,20 @@ def ensure_tables(database: Database) -> None:
     # The driver's own connection, so that the embedded server and one by URL are reached in the one way.
     engine = sa.create_engine("postgresql+psycopg://", creator=database.connect, poolclass=sa.NullPool)
     with engine.begin() as connection:
-        if _last_seen(connection) == _digest(connection, defined):
+        # The driver's own, in the same transaction: an upgrade whose tables are refused has not happened.
+        own: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        if is_current(own) and _last_seen(connection) == _digest(connection, defined):
             return
         connection.execute(sa.text(f"SELECT pg_advisory_xact_lock(hashtextextended('{INSTALL_LOCK}', 0))"))
+        before = {name for name, _, _ in found_shape(connection, defined)}
+        upgrade(own)
         found = found_shape(connection, defined)
         needed = changes(found, declared_shape(connection, defined))
         if needed.refused:
             raise TablesError(_explained(database, needed.refused))
         for schema in sorted({str(t.schema) for t in defined.tables.values()}):
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
-        _forget_rows_of_lost_tables(connection, {name for name, _, _ in found})
+        _forget_rows_of_lost_tables(connection, before)
         defined.create_all(connection)
         for statement in needed.safe:
             # Without parameters, as a percent sign is nothing but itself.

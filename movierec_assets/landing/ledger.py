@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from movierec_assets.landing.zone import LandingChanged, LandingMissing
+from movierec_assets.migrations import upgrade
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,23 +25,7 @@ State = Literal["seen", "loading", "loaded", "failed", "deleted"]
 STATES: tuple[State, ...] = get_args(State)
 
 LOCK = "ledger.files"
-"""Names the advisory lock under which one process at a time makes the table or writes down a look at the zone."""
-
-DDL = f"""
-create schema if not exists ledger;
-create table if not exists ledger.files (
-    key text primary key,
-    etag text not null,
-    size bigint not null,
-    content_hash text not null,
-    state text not null check (state in ({", ".join(f"'{state}'" for state in STATES)})),
-    first_seen timestamptz not null default clock_timestamp(),
-    changed_at timestamptz not null default clock_timestamp(),
-    run_id text,
-    error text
-);
-comment on table ledger.files is 'Files of the landing zone: the version seen last and what became of it.';
-"""
+"""Names the advisory lock under which one process at a time writes down a look at the zone."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +77,8 @@ class Changes:
 
 
 def ensure(conn: psycopg.Connection) -> None:
-    """Create schema and table where they are missing; one query where they are not."""
-    with conn.transaction():
-        found = conn.execute("select to_regclass('ledger.files') is not null").fetchone()
-        if found != (True,):
-            conn.execute("select pg_advisory_xact_lock(hashtext(%s))", (LOCK,))
-            conn.execute(DDL)
+    """See that the table is there, as this version of the program has it: the database is upgraded where it is not."""
+    upgrade(conn)
 
 
 def reconcile(conn: psycopg.Connection, zone: LandingZone) -> Changes:
