@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from movierec_assets.cli.app import app, fail, out, settings
+from movierec_assets.cli.app import app, fail, out, say, settings
 from movierec_assets.runtime import Runtime, open_runtime
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def api(
 
 def _prepare(runtime: Runtime) -> None:
     """What the API looks for in the database; in the embedded one also its login."""
-    from movierec_assets.access import grant, keys
+    from movierec_assets.access import grant
     from movierec_assets.curated import ensure_tables
     from movierec_assets.publication import ensure_schema
 
@@ -81,7 +81,6 @@ def _prepare(runtime: Runtime) -> None:
     ensure_tables(database)
     with database.connect() as connection:
         ensure_schema(connection)
-        keys.ensure(connection)
         if database.embedded:
             grant(connection, runtime.settings.passwords.given(), trusted_socket=True)
 
@@ -96,9 +95,12 @@ def _see_who_may_ask(chosen: Settings, runtime: Runtime, host: str) -> None:
 
     with runtime.database.connect() as connection:
         valid = [key for key in keys.keys(connection) if key.valid(datetime.now(UTC))]
-    if not valid and chosen.profile != "embedded":
-        fail(f"the {chosen.profile} profile needs a key before it answers: `movierec key create NAME`")
-    if not valid and not _loopback(host):
+    if not valid and chosen.profile == "production":
+        fail("the production profile needs a key before it answers: `movierec key create NAME`")
+    elif not valid and chosen.profile == "compose":
+        # Its container comes up with all others, before anybody can make a key.
+        say("until `movierec key create NAME` has made a key, every request is refused")
+    elif not valid and not _loopback(host):
         fail(f"without a key everybody who reaches {host} could write: `movierec key create NAME` makes one")
     try:
         psycopg.connect(logins(runtime.database, chosen).url(), connect_timeout=10).close()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -13,6 +17,9 @@ import typer
 
 from movierec_assets.cli.app import app, fail, out, say, settings
 from movierec_assets.runtime import open_runtime
+
+LOOPBACK = "127.0.0.1"
+CODE, UI, DAEMON, API = "code location", "Dagster UI", "Dagster daemon", "web API"
 
 
 @app.command()
@@ -30,20 +37,34 @@ def up(
     with open_instance(chosen, runtime.database):
         workspace = str(CHECKOUT / "workspace.yaml")
     scripts = Path(sys.executable).parent
+    code_port = _free_port()
+    # What workspace.yaml asks for.
+    os.environ.update(MOVIEREC_CODE_HOST=LOOPBACK, MOVIEREC_CODE_PORT=str(code_port))
     children = {
-        "Dagster UI": subprocess.Popen(
-            [scripts / "dagster-webserver", "-w", workspace, "-h", host, "-p", str(port)]
+        CODE: subprocess.Popen(
+            [
+                *(scripts / "dagster", "code-server", "start", "-h", LOOPBACK, "-p", str(code_port)),
+                *("-m", "movierec_assets.definitions", "--log-level", "warning"),
+            ]
         ),
-        "Dagster daemon": subprocess.Popen([scripts / "dagster-daemon", "run", "-w", workspace]),
-        "web API": subprocess.Popen(
+        API: subprocess.Popen(
             [scripts / "movierec", "api", "--host", host, "--port", str(api_port)], stdout=subprocess.DEVNULL
         ),
     }
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
-        _announce("Dagster UI", f"http://{host}:{port}", "/server_info", children)
-        _announce("web API   ", f"http://{host}:{api_port}", "/health/ready", children)
+        _await(CODE, f"port {code_port} of {LOOPBACK}", lambda: _listens(code_port), children)
+        children[UI] = subprocess.Popen(
+            [scripts / "dagster-webserver", "-w", workspace, "-h", host, "-p", str(port)]
+        )
+        children[DAEMON] = subprocess.Popen([scripts / "dagster-daemon", "run", "-w", workspace])
+        for name, address, path in (
+            (UI, f"http://{host}:{port}", "/server_info"),
+            (API, f"http://{host}:{api_port}", "/health/ready"),
+        ):
+            _await(name, address, partial(_answers, address + path), children)
+            out.print(f"{name:<10}  {address}", highlight=False)
         _wait(children)
     except KeyboardInterrupt:
         say("stopping")
@@ -54,22 +75,40 @@ def up(
             child.wait(30)
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
 def _stop(number: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _announce(name: str, address: str, path: str, children: dict[str, subprocess.Popen[bytes]]) -> None:
-    import urllib.request
-
+def _await(
+    name: str, address: str, is_so: Callable[[], bool], children: dict[str, subprocess.Popen[bytes]]
+) -> None:
     for _ in range(600):
         _check(children)
-        try:
-            with urllib.request.urlopen(f"{address}{path}", timeout=2):  # noqa: S310  our own address
-                out.print(f"{name}  {address}", highlight=False)
-                return
-        except OSError:
-            time.sleep(0.1)
-    fail(f"the {name.strip()} did not answer on {address} within a minute")
+        if is_so():
+            return
+        time.sleep(0.1)
+    fail(f"the {name} did not answer on {address} within a minute")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def _answers(url: str) -> bool:
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own address
+            return True
+    except OSError:
+        return False
 
 
 def _wait(children: dict[str, subprocess.Popen[bytes]]) -> None:

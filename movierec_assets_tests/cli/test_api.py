@@ -19,6 +19,7 @@ from movierec_assets_tests.databases import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from movierec_assets_tests.homes import Home
 
@@ -46,9 +47,9 @@ def wait_until(is_so: Callable[[], bool], what: str) -> None:
 
 
 @contextmanager
-def running(home: Home, *arguments: str) -> Iterator[tuple[int, psutil.Process]]:
+def running(home: Home, *arguments: str, **variables: str) -> Iterator[tuple[int, psutil.Process]]:
     port = free_port()
-    process = home.start("api", "--port", str(port), *arguments, quiet=True)
+    process = home.start("api", "--port", str(port), *arguments, quiet=True, **variables)
     try:
         wait_until(lambda: status(port) == 200, "an answer")
         yield port, psutil.Process(process.pid)
@@ -96,6 +97,16 @@ def test_it_finds_its_database_again_after_that_was_killed(tiny_home: Home) -> N
         assert set(seen) <= {200, 503}
 
 
+def test_its_workers_end_where_it_is_killed_and_leave_the_port_free(tiny_home: Home) -> None:
+    with running(tiny_home, "--workers", "2") as (port, parent):
+        wait_until(lambda: len(workers(parent)) == 2, "two workers")
+        orphans = workers(parent)
+        parent.kill()
+        _, alive = psutil.wait_procs(orphans, timeout=30)
+        assert alive == []
+        socket.create_server(("127.0.0.1", port)).close()
+
+
 def pid_of(home: Home) -> int:
     try:
         return int((home.path / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
@@ -129,13 +140,19 @@ def test_what_is_in_its_way_is_said_before_it_starts(
     assert message in done.err
 
 
-def test_outside_the_embedded_profile_it_does_not_start_without_a_key(tiny_home: Home, tcp_url: str) -> None:
-    places = {
-        "MOVIEREC_PROFILE": "production",
+@pytest.fixture
+def elsewhere(tcp_url: str, tmp_path: Path) -> dict[str, str]:
+    return {
         "MOVIEREC_DATABASE_URL": tcp_url,
-        "MOVIEREC_LANDING_URI": str(tiny_home.path / "landing"),
-        "MOVIEREC_LAKE_URI": str(tiny_home.path / "lake"),
+        "MOVIEREC_LANDING_URI": str(tmp_path / "landing"),
+        "MOVIEREC_LAKE_URI": str(tmp_path / "lake"),
     }
+
+
+def test_in_production_it_does_not_start_without_a_key_nor_without_its_login(
+    tiny_home: Home, elsewhere: dict[str, str]
+) -> None:
+    places = {"MOVIEREC_PROFILE": "production", **elsewhere}
     done = tiny_home.movierec("api", **places)
     assert done.code == 1
     assert "the production profile needs a key before it answers: `movierec key create NAME`" in done.err
@@ -143,3 +160,15 @@ def test_outside_the_embedded_profile_it_does_not_start_without_a_key(tiny_home:
     done = tiny_home.movierec("api", **places)
     assert done.code == 1
     assert "MOVIEREC_PASSWORDS__MOVIEREC_LOGIN and run `movierec grant`" in done.err
+
+
+def test_in_compose_it_starts_without_a_key_and_refuses_every_request(
+    tiny_home: Home, elsewhere: dict[str, str]
+) -> None:
+    login = {"MOVIEREC_PASSWORDS__MOVIEREC_LOGIN": "correct-horse-battery"}
+    places = {"MOVIEREC_PROFILE": "compose", **elsewhere, **login}
+    assert tiny_home.movierec("grant", **places).code == 0
+    with running(tiny_home, "--workers", "1", **places) as (port, _):
+        assert status(port, "/v1/movies") == 401
+        key = tiny_home.movierec("key", "create", "first", **places).out.strip()
+        wait_until(lambda: status(port, "/v1/movies", key) != 401, "the new key")
