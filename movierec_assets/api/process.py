@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
+import os
+import signal
+import threading
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -43,9 +48,26 @@ def app() -> FastAPI:
     from movierec_assets.resources.database import open_database
 
     configure()
+    _end_with_parent()
     settings = load_settings()
     ways = logins(open_database(settings), settings)
     made = create_app(ways, settings.api, open_without_keys=settings.profile == "embedded")
     gc.freeze()
     gc.set_threshold(*COLLECTIONS)
     return made
+
+
+def _end_with_parent() -> None:
+    """Have this process end in order when the one that started it is gone.
+
+    Otherwise the workers of a killed `movierec api` would go on, and its successor find the port taken.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()

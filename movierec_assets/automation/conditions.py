@@ -46,7 +46,8 @@ class Stale(dg.AutomationCondition[dg.AssetKey]):
         situation = self._situation(context, key)
         if before is not None:
             requested, _, at = before.partition(" ")
-            if requested == situation and now < datetime.datetime.fromisoformat(at) + RETRY_AFTER:
+            # Either way: a clock that was set back must not put off what failed until it has caught up.
+            if requested == situation and abs(now - datetime.datetime.fromisoformat(at)) < RETRY_AFTER:
                 return dg.AutomationResult(context, context.get_empty_subset(), cursor=before)
         return dg.AutomationResult(context, context.candidate_subset, cursor=f"{situation} {now.isoformat()}")
 

@@ -61,7 +61,8 @@ def _due_again(instance: dg.DagsterInstance, entry: ledger.Entry) -> bool:
     if entry.error != RUN_FAILED or entry.run_id is None:
         return False
     records = instance.get_run_records(dg.RunsFilter(run_ids=[entry.run_id]), limit=1)
-    return not records or time.time() - (records[0].end_time or 0.0) > RETRY_AFTER.total_seconds()
+    # Either way, as the clock may have been set back since.
+    return not records or abs(time.time() - (records[0].end_time or 0.0)) > RETRY_AFTER.total_seconds()
 
 
 @dg.run_failure_sensor(

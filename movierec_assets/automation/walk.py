@@ -19,6 +19,8 @@ from movierec_assets.automation.staleness import Graph, Lost, Staleness
 from movierec_assets.resources.turns import WALK_TAG
 
 NOT_LANDED = "its dataset has not landed"
+OWN = re.compile(r"movierec_assets\.[\w.]+: ")
+"""How the message of an error of this project begins."""
 
 
 @dataclass
@@ -181,9 +183,7 @@ def why_failed(event: dg.DagsterEvent) -> str:
     if data.user_failure_data is not None and data.user_failure_data.description:
         return str(data.user_failure_data.description)
     error = data.error
-    while error is not None and error.cause is not None:
+    # The project's own errors are written for people, to whom their class says nothing, nor what they come from.
+    while error is not None and error.cause is not None and not OWN.match(error.message):
         error = error.cause
-    if error is None:
-        return "failed without a message"
-    # The project's own errors are written for people, to whom their class says nothing.
-    return re.sub(r"^movierec_assets\.[\w.]+: ", "", error.message.strip())
+    return OWN.sub("", error.message.strip()) if error is not None else "failed without a message"

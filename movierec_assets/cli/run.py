@@ -35,14 +35,20 @@ def run(
 ) -> None:
     """Materialise what is stale, in order; a second run does nothing."""
     began = time.monotonic()
+    from movierec_assets.cli.persisting import persistently
     from movierec_assets.cli.session import walking
 
     chosen = settings()
-    with walking(chosen, select, force, quiet=as_json, look_only=dry_run) as walk:
-        if dry_run:
+    if dry_run:
+        with walking(chosen, select, force, quiet=as_json, look_only=True) as walk:
             _print_plan({k.to_user_string(): v for k, v in walk.plan().items()}, as_json)
-            return
-        report = walk.go()
+        return
+
+    def walked() -> Report:
+        with walking(chosen, select, force, quiet=as_json) as walk:
+            return walk.go()
+
+    report = persistently(walked)
     report.seconds = time.monotonic() - began
     if as_json:
         out.print_json(json.dumps(report.as_json()))

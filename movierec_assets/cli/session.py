@@ -65,12 +65,14 @@ def _walk(
     from movierec_assets.definitions import build_assets, build_defs
     from movierec_assets.instance import open_instance
     from movierec_assets.io_managers.inventory import lost
+    from movierec_assets.resources.connection import explained
     from movierec_assets.resources.turns import bury_dead_runs, take_turn
 
     graph = Graph.of(build_assets(chosen, runtime.database))
     # Before anything is landed or waited for: it may be misspelt.
     selected = selection(graph, select)
     with (
+        explained(runtime.database),
         open_instance(chosen, runtime.database) as instance,
         runtime.database.connect(autocommit=True) as connection,
         _shown(quiet) as tell,

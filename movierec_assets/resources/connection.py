@@ -1,17 +1,26 @@
-"""A connection that ends with an error of this project where the database, not the statement, is what fails.
+"""Errors of this project where the database, not the statement, is what fails.
 
 Imported inside functions, as psycopg is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
+import psycopg2
 from psycopg.errors import InsufficientPrivilege, OperationalError, ReadOnlySqlTransaction
 
-from movierec_assets.resources.database import DatabaseError
+from movierec_assets.resources.database import DatabaseError, DatabaseLostError
+
+if TYPE_CHECKING:
+    from movierec_assets.resources.database import Database
+
+LOST = (None, "57P01", "57P02", "57P03")
+"""States of errors that a connection ends with: none, where the server could say nothing more; its shutdowns."""
 
 
 class Connection(psycopg.Connection[Any]):
@@ -45,4 +54,38 @@ class Connection(psycopg.Connection[Any]):
             message = f"the {self.address} fails: {reason}; its log may say more"
         super().__exit__(exc_type, exc_val, exc_tb)
         if message:
-            raise DatabaseError(message) from exc_val
+            raise (DatabaseLostError if _lost(exc_val) else DatabaseError)(message) from exc_val
+
+
+@contextmanager
+def explained(database: Database) -> Iterator[None]:
+    """Make an error that comes from the database a `DatabaseError`, whichever library was at work, Dagster's too.
+
+    Raises:
+        DatabaseLostError: The connection was lost.
+        DatabaseError: The database failed in another way.
+    """
+    try:
+        yield
+    except Exception as error:
+        # The project's own errors say what they mean, whatever they come from.
+        origin = None if type(error).__module__.startswith("movierec_assets.") else _origin(error)
+        if origin is None:
+            raise
+        reason = " ".join(str(origin).split())
+        kind = DatabaseLostError if _lost(origin) else DatabaseError
+        raise kind(f"the {database.address} fails: {reason}") from error
+
+
+def _origin(error: BaseException | None) -> BaseException | None:
+    """The error of PostgreSQL's client that another one was raised from."""
+    while error is not None:
+        if isinstance(error, OperationalError | psycopg2.OperationalError | psycopg2.InterfaceError):
+            return error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return None
+
+
+def _lost(error: BaseException | None) -> bool:
+    state = error.sqlstate if isinstance(error, psycopg.Error) else getattr(error, "pgcode", "")
+    return isinstance(error, psycopg.Error | psycopg2.Error) and state in LOST

@@ -75,6 +75,23 @@ def test_csv_is_that_of_rfc_4180_and_an_empty_text_is_no_null(api: Api) -> None:
     assert (found["first_name"], found["last_name"]) == ("", None)
 
 
+def test_texts_that_a_spreadsheet_would_take_for_formulas_are_exact_but_where_it_is_to_open_them(
+    api: Api,
+) -> None:
+    texts = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "a=1", "'=1", ""]
+    for number, text in enumerate(texts, 1):
+        body = {"person_id": number, "full_name": "A B", "first_name": text}
+        assert api.post("/v1/people", json=body).status_code == 201
+    columns = {}
+    for form in ("csv", "spreadsheet"):
+        answer = api.get(f"/v1/tables/people?format={form}")
+        assert answer.headers["content-disposition"] == 'attachment; filename="people.csv"'
+        rows = csv.DictReader(io.StringIO(answer.text, newline=""))
+        columns[form] = [row["first_name"] for row in sorted(rows, key=lambda row: int(row["person_id"]))]
+    assert columns["csv"] == texts
+    assert columns["spreadsheet"] == [*(f"'{text}" for text in texts[:8]), *texts[8:]]
+
+
 def test_an_export_has_what_the_filters_let_through(api: Api) -> None:
     titles(api, {"release_year": 1990}, {"release_year": 2000}, {"release_year": 2000})
     found = exported(api, "/v1/tables/titles?release_year_min=1991&title_id=tm1&title_id=tm0")

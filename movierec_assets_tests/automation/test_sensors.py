@@ -287,6 +287,13 @@ def test_same_situation_is_requested_once_and_again_after_an_hour(tiny_home: Hom
         assert daemon.stale(NOW + hour + minute) == set()
 
 
+def test_a_clock_that_is_set_back_puts_off_nothing(tiny_home: Home) -> None:
+    with daemon_of(tiny_home, top_n=3) as daemon:
+        day = datetime.timedelta(days=1)
+        assert daemon.stale(NOW + day) == {"recommendations"}
+        assert daemon.stale(NOW) == {"recommendations"}
+
+
 def test_failed_run_is_logged_with_its_reason(settled: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
     settled.home.write("ratings.csv", "no header at all\n")
     result = settled.launch(settled.request())

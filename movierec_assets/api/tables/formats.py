@@ -1,4 +1,4 @@
-"""Tables as bytes, batch by batch: an Arrow stream, a Parquet file, CSV by RFC 4180, JSON."""
+"""Tables as bytes, batch by batch: an Arrow stream, a Parquet file, CSV by RFC 4180 or for spreadsheets, JSON."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ ARROW = "application/vnd.apache.arrow.stream"
 PARQUET = "application/vnd.apache.parquet"
 CSV = "text/csv"
 JSON = "application/json"
+FORMULA = "^[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]"
+"""Beginning of a text that a spreadsheet takes for a formula; the last but one are =, +, - and @ in full width."""
 ROW_GROUP_BYTES = 16_000_000
 """Of Parquet; smaller ones cannot be read well."""
 
@@ -148,6 +150,27 @@ class CsvWriter(Writer):
         self._writer.close()
 
 
+class SpreadsheetWriter(CsvWriter):
+    """The same for a spreadsheet, which takes a text that begins so for a formula: such a text begins with `'` here.
+
+    What to look for and what to put before it is OWASP's advice on CSV injection. What programs read stays exact in the
+    other formats.
+    """
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add records."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        columns = []
+        for column in batch.columns:
+            if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+                formula = pc.match_substring_regex(column, FORMULA)
+                column = pc.if_else(formula, pc.binary_join_element_wise("'", column, ""), column)
+            columns.append(column)
+        super().write(pa.RecordBatch.from_arrays(columns, names=batch.schema.names))
+
+
 class JsonWriter(Writer):
     """`{"columns": […], "rows": [[…], …]}`; numbers that JSON does not have are null."""
 
@@ -182,5 +205,6 @@ WRITERS: dict[str, type[Writer]] = {
     "arrow": ArrowWriter,
     "parquet": ParquetWriter,
     "csv": CsvWriter,
+    "spreadsheet": SpreadsheetWriter,
     "json": JsonWriter,
 }

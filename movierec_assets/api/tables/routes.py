@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from movierec_assets.api.resources.listing import Resource
 
-FORMATS = ("arrow", "parquet", "csv")
+FORMATS = ("arrow", "parquet", "csv", "spreadsheet")
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -45,7 +45,7 @@ def _read_format(text: str) -> str:
 
 FORMAT = Parameter(
     "format",
-    "How the table is written.",
+    "How the table is written; `spreadsheet` is CSV whose texts no spreadsheet takes for formulas.",
     {"type": "string", "enum": list(FORMATS), "default": "arrow"},
     _read_format,
 )
@@ -98,7 +98,8 @@ def _add_export(router: APIRouter, resource: Resource) -> None:
                     yield batch
 
         name = given.get("format", "arrow")
-        disposition = f'attachment; filename="{resource.name}.{name}"'
+        ending = "csv" if name == "spreadsheet" else name
+        disposition = f'attachment; filename="{resource.name}.{ending}"'
         return await stream(request, batches(), formats.WRITERS[name], {"Content-Disposition": disposition})
 
 
