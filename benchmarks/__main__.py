@@ -8,7 +8,7 @@ from importlib import import_module
 
 from benchmarks.machine import RESULTS
 
-BENCHMARKS = ("per_asset", "recommender", "serving", "simulation")
+BENCHMARKS = ("per_asset", "recommender", "scaling", "serving", "simulation")
 
 
 def main() -> None:

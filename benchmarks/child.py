@@ -23,7 +23,7 @@ def main() -> None:
     settings = load_settings()
     say(step="start of the engine", phase="started")
     # The engine's server is shared by all sessions of the process: from here on it runs.
-    connect(settings.engine).stop()
+    connect(settings.engine, s3="s3://" in settings.lake_uri).stop()
     say(step="start of the engine", phase="finished")
 
     def told(step: str, phase: str) -> None:

@@ -40,7 +40,7 @@ class Measured:
     ended: bool = False
 
 
-def measure(home: Path, landing: str, engine: str, timeout: float) -> list[Measured]:
+def measure(home: Path, landing: str, engine: str, timeout: float, lake: str | None = None) -> list[Measured]:
     """Run everything once on this engine, in an empty home, and end it when its time is up.
 
     Args:
@@ -48,12 +48,18 @@ def measure(home: Path, landing: str, engine: str, timeout: float) -> list[Measu
         landing: Landing zone with the files.
         engine: As `MOVIEREC_ENGINE`.
         timeout: Seconds after which it is ended; what was measured until then is kept.
+        lake: Where the lake shall lie; in the home if left out.
 
     Raises:
         RuntimeError: The run failed; the end of its messages is in the error.
     """
     kept = {k: v for k, v in os.environ.items() if not k.startswith("MOVIEREC_")}
-    places = {"HOME": str(home), "LANDING_URI": landing, "LAKE_URI": str(home / "lake"), "ENGINE": engine}
+    places = {
+        "HOME": str(home),
+        "LANDING_URI": landing,
+        "LAKE_URI": lake or str(home / "lake"),
+        "ENGINE": engine,
+    }
     environment = {**kept, **{f"MOVIEREC_{name}": value for name, value in places.items()}}
     messages = home / "messages.txt"
     with messages.open("wb") as log:

@@ -64,7 +64,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "engine": engine,
         "database": database,
         "turns": turns,
-        "landing": LandingZoneResource(uri=settings.landing_uri),
+        "landing": LandingZoneResource(uri=settings.landing_uri, engine=settings.engine),
         "lake": TableIOManager(
             uri=settings.lake_uri,
             engine=engine,

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from movierec_assets.resources.database import Database
-from movierec_assets.settings import CHECKOUT, Settings
+from movierec_assets.settings import CHECKOUT, Settings, home_error
 
 STORAGE_VARIABLE = "MOVIEREC_DAGSTER_DATABASE_URL"
 SCHEMA = "dagster"
@@ -24,14 +24,20 @@ def prepare(settings: Settings, database: Database) -> Path:
 
     Returns:
         The folder, with `dagster.yaml` linked from the checkout.
+
+    Raises:
+        SettingsError: The home cannot be written.
     """
     home = settings.home / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    link, target = home / "dagster.yaml", CHECKOUT / "dagster.yaml"
-    if not link.exists() or link.resolve() != target:
-        fresh = link.with_suffix(f".{os.getpid()}")
-        fresh.symlink_to(target)
-        fresh.replace(link)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        link, target = home / "dagster.yaml", CHECKOUT / "dagster.yaml"
+        if not link.exists() or link.resolve() != target:
+            fresh = link.with_suffix(f".{os.getpid()}")
+            fresh.symlink_to(target)
+            fresh.replace(link)
+    except OSError as error:
+        raise home_error(settings, error) from None
     os.environ["DAGSTER_HOME"] = str(home)
     # Dagster keeps a run's hundreds of events one by one, and a laptop's disk takes milliseconds for each that is
     # waited for. Should the server be killed, the last of them are gone, but none that came before a publication or an

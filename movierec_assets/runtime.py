@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from movierec_assets.settings import Settings, SettingsError
+from movierec_assets.settings import Settings, home_error
 
 if TYPE_CHECKING:
     from movierec_assets.io_managers.lake import Lake
@@ -30,9 +30,9 @@ class Runtime:
     @cached_property
     def zone(self) -> LandingZone:
         """The landing zone."""
-        from movierec_assets.landing.zone import open_zone
+        from movierec_assets.resources.landing_zone import zone_beside
 
-        return open_zone(self.settings.landing_uri)
+        return zone_beside(self.settings.landing_uri, self.settings.engine)
 
     @cached_property
     def lake(self) -> Lake:
@@ -76,10 +76,7 @@ def open_runtime(settings: Settings) -> Runtime:
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(
-            f"MOVIEREC_HOME: must be a folder that can be made and written, was given '{settings.home}' "
-            f"({error.strerror})"
-        ) from None
+        raise home_error(settings, error) from None
     starting = warm_up(settings)
     from movierec_assets.resources.database import open_database
 

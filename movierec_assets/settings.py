@@ -29,11 +29,14 @@ from movierec_assets.domain.recommender.params import AlsParams, RankingParams, 
 from movierec_assets.domain.simulation.parameters import SimulationParameters
 from movierec_assets.settings_api import ApiSettings
 from movierec_assets.settings_errors import explain, explain_unreadable, unknown_variable, variable
+from movierec_assets.settings_files import file_variable, from_files
 from movierec_assets.settings_passwords import PasswordSettings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-OTHER_VARIABLES = frozenset({"MOVIEREC_DEBUG", "MOVIEREC_DAGSTER_DATABASE_URL"})
-"""Variables that are read elsewhere."""
+OTHER_VARIABLES = frozenset(
+    {"MOVIEREC_DEBUG", "MOVIEREC_DAGSTER_DATABASE_URL", "MOVIEREC_CODE_HOST", "MOVIEREC_CODE_PORT"}
+)
+"""Variables that are read elsewhere; all but the first are dagster.yaml's and workspace.yaml's."""
 NESTED = {
     "als": parameter_fields(AlsParams),
     "ranking": parameter_fields(RankingParams),
@@ -41,6 +44,8 @@ NESTED = {
     "api": ApiSettings.model_fields,
 }
 """Settings that have parts with a variable each."""
+SECRETS = (("database_url",), ("engine",), *(("passwords", name) for name in PasswordSettings.model_fields))
+"""Settings that may lie in a file, named by the variable with `_FILE` at its end."""
 Profile = Literal["embedded", "compose", "production"]
 
 PROFILE_DEFAULTS: dict[str, dict[str, str]] = {
@@ -200,12 +205,13 @@ def load_settings(**overrides: Any) -> Settings:
         SettingsError: A value is wrong; every wrong one is named with what was given and what is allowed.
     """
     file = Settings.model_config.get("env_file")
-    given = [*os.environ, *(dotenv_values(str(file)) if file else {})]
+    given = {**(dotenv_values(str(file)) if file else {}), **os.environ}
     known = dict(fields())
     if unknown := unknown_variable(
         given,
         {
             *map(variable, known),
+            *map(file_variable, SECRETS),
             "MOVIEREC_ALS",
             "MOVIEREC_RANKING",
             "MOVIEREC_PASSWORDS",
@@ -215,11 +221,23 @@ def load_settings(**overrides: Any) -> Settings:
     ):
         raise SettingsError(unknown)
     try:
-        return Settings(**overrides)
+        read = from_files(given, SECRETS)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    try:
+        return Settings(**{**read, **overrides})
     except ValidationError as error:
         raise SettingsError("\n".join(explain(e, known) for e in error.errors(include_url=False))) from None
     except UnreadableError as error:
         raise SettingsError(explain_unreadable(error)) from None
+
+
+def home_error(settings: Settings, error: OSError) -> SettingsError:
+    """What to say where the home cannot be made or written."""
+    return SettingsError(
+        f"MOVIEREC_HOME: must be a folder that can be made and written, was given '{settings.home}' "
+        f"({error.strerror})"
+    )
 
 
 def fields() -> Iterator[tuple[tuple[str, ...], FieldInfo]]:

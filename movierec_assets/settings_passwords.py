@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from movierec_assets.settings_files import SUFFIX
 
 SHORTEST_PASSWORD = 12
 OBVIOUS = re.compile(
@@ -28,6 +31,15 @@ class PasswordSettings(BaseModel):
     movierec_login: SecretStr = Field(
         SecretStr(""), description="Password of the role `movierec_login`, as which the web API logs in."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_names_of_files(cls, value: Any) -> Any:
+        # `MOVIEREC_PASSWORDS__ANALYST_READER_FILE` looks like a part of its own; `settings_files` has read it.
+        if not isinstance(value, dict):
+            return value
+        files = {f"{name}{SUFFIX.lower()}" for name in cls.model_fields}
+        return {name: text for name, text in value.items() if name not in files}
 
     @field_validator("*")
     @classmethod

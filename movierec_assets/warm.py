@@ -10,6 +10,7 @@ from importlib import import_module
 
 MODULES = (
     "adbc_driver_postgresql.dbapi",
+    "alembic.command",
     "dagster_postgres",
     "deltalake",
     "movierec_assets.cli.land",

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import pytest
 
-Part = Literal["java", "peers", "s3", "browser", "docker"]
+Part = Literal["java", "peers", "s3", "browser", "docker", "cluster"]
 
 
 def required(part: Part) -> bool:

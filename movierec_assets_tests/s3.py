@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,34 +71,83 @@ class S3Server:
         return name
 
 
+class S3Process:
+    """A server on one port and one folder, to be stopped or killed and started again.
+
+    Attributes:
+        server: How it is reached.
+        process: Its process; None where it does not run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._versitygw = versitygw()
+        if required("s3"):
+            require("s3", self._versitygw is not None, INSTALL)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        self._folder = folder
+        self.server = S3Server(
+            "versitygw" if self._versitygw else "moto",
+            f"http://127.0.0.1:{self._port}",
+            "test-access-key",
+            "test-secret-key",
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it takes calls."""
+        found, server = self._versitygw, self.server
+        log = self._folder / "server.log"
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                _versitygw_command(found, self._port, self._folder) if found else _moto_command(self._port),
+                env=os.environ | {"ROOT_ACCESS_KEY": server.access_key, "ROOT_SECRET_KEY": server.secret_key},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        self._wait(log)
+
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def answers(self) -> bool:
+        """Whether it takes calls."""
+        with socket.socket() as connection:
+            return connection.connect_ex(("127.0.0.1", self._port)) == 0
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Send it a signal that ends it, and wait until it is gone."""
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait(10)
+
+    def _wait(self, log: Path) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if not self.alive() or time.monotonic() > deadline:
+                pytest.fail(f"{self.server.program} did not start: {log.read_text()[-2000:]}", pytrace=False)
+            time.sleep(0.05)
+
+
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """An S3 server of this test session, gone with it."""
-    versitygw = _versitygw()
-    if required("s3"):
-        require("s3", versitygw is not None, INSTALL)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("s3")
-    server = S3Server(
-        "versitygw" if versitygw else "moto", f"http://127.0.0.1:{port}", "test-access-key", "test-secret-key"
-    )
-    log = folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            _versitygw_command(versitygw, port, folder) if versitygw else _moto_command(port),
-            env=os.environ | {"ROOT_ACCESS_KEY": server.access_key, "ROOT_SECRET_KEY": server.secret_key},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        _wait(server, process, log)
+    with running_s3(tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+@contextmanager
+def running_s3(folder: Path) -> Iterator[S3Server]:
+    """An S3 server that keeps its objects below a folder; both are gone at the end."""
+    process = S3Process(folder)
+    process.start()
+    try:
+        yield process.server
     finally:
-        process.terminate()
-        process.wait(10)
+        process.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -110,14 +161,15 @@ def s3_environment(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Se
     return s3_server
 
 
-def _versitygw() -> str | None:
+def versitygw() -> str | None:
+    """The server's program, where this machine has it."""
     return shutil.which("versitygw") or shutil.which("versitygw", path=Path("~/go/bin").expanduser())
 
 
 def _versitygw_command(program: str, port: int, folder: Path) -> list[str]:
     objects, sidecar = folder / "objects", folder / "sidecar"
-    objects.mkdir()
-    sidecar.mkdir()
+    objects.mkdir(exist_ok=True)
+    sidecar.mkdir(exist_ok=True)
     # Without the sidecar folder the file system would need extended attributes.
     address = f"127.0.0.1:{port}"
     return [program, "--quiet", "--port", address, "posix", "--sidecar", str(sidecar), str(objects)]
@@ -125,15 +177,3 @@ def _versitygw_command(program: str, port: int, folder: Path) -> list[str]:
 
 def _moto_command(port: int) -> list[str]:
     return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-
-
-def _wait(server: S3Server, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    port = int(server.endpoint.rpartition(":")[2])
-    while True:
-        with socket.socket() as connection:
-            if connection.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"{server.program} did not start: {log.read_text()[-2000:]}", pytrace=False)
-        time.sleep(0.05)

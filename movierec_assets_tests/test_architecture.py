@@ -24,12 +24,15 @@ MODULES = {
 FLOORS = (
     {"cli", "warm"},
     {"notebook"},
-    {"definitions", "runtime", "instance"},
+    {"preparing"},
+    {"operations"},
+    {"definitions", "runtime"},
+    {"instance", "compute_logs"},
     {"assets", "checks", "automation"},
     {"client"},
     {"api"},
-    {"io_managers", "resources", "landing", "publication", "access", "curated"},
-    {"domain", "settings", "settings_api", "settings_errors", "settings_passwords"},
+    {"io_managers", "resources", "landing", "publication", "access", "curated", "migrations"},
+    {"domain", "settings", "settings_api", "settings_errors", "settings_files", "settings_passwords"},
     {"schema"},
 )
 """From the top down: a room may import from its own floor and those below it."""

@@ -244,3 +244,50 @@ def test_everything_lies_below_the_home_unless_it_is_moved(tmp_path: Path) -> No
     chosen = load_settings(home=tmp_path)
     assert (chosen.landing_uri, chosen.lake_uri) == (f"{tmp_path}/landing", f"{tmp_path}/lake")
     assert chosen.embedded_database
+
+
+def test_a_secret_may_lie_in_a_file_beside_others_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "url").write_text("postgresql://movierec:from%20a%20file@db/movierec\n")
+    (tmp_path / "password").write_text("  Correct-Horse-1 \n")
+    monkeypatch.setenv("MOVIEREC_DATABASE_URL_FILE", str(tmp_path / "url"))
+    monkeypatch.setenv("MOVIEREC_PASSWORDS__MOVIEREC_API_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("MOVIEREC_PASSWORDS__MOVIEREC_LOGIN", "Battery-Staple-2")
+    found = load_settings()
+    assert found.database_url.get_secret_value() == "postgresql://movierec:from%20a%20file@db/movierec"
+    assert found.passwords.given() == {
+        "movierec_api": "Correct-Horse-1",
+        "movierec_login": "Battery-Staple-2",
+    }
+    assert "from%20a%20file" not in repr(found)
+    assert "Correct-Horse-1" not in repr(found)
+
+
+def test_a_secrets_file_that_cannot_be_read_or_is_one_too_many_is_named_without_the_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MOVIEREC_DATABASE_URL_FILE", str(tmp_path / "none"))
+    with pytest.raises(SettingsError, match=r"^MOVIEREC_DATABASE_URL_FILE: must be a file that can be read"):
+        load_settings()
+    (tmp_path / "none").write_text("postgresql://a:secret-in-a-file@b/c")
+    monkeypatch.setenv("MOVIEREC_DATABASE_URL", "postgresql://d")
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert str(error.value) == "MOVIEREC_DATABASE_URL and MOVIEREC_DATABASE_URL_FILE are both set: unset one"
+
+
+def test_a_wrong_value_in_a_file_is_told_like_one_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("short")
+    monkeypatch.setenv("MOVIEREC_PASSWORDS__MOVIEREC_API_FILE", str(tmp_path / "password"))
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert str(error.value) == "MOVIEREC_PASSWORDS__MOVIEREC_API: must have 12 characters or more, has 5"
+
+
+def test_only_secrets_lie_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MOVIEREC_TOP_N_FILE", str(tmp_path))
+    with pytest.raises(SettingsError, match="MOVIEREC_TOP_N_FILE is not a setting; did you mean"):
+        load_settings()

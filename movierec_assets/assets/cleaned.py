@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from movierec_assets.assets.spec import NETWORK_RETRIES, lake_out
+from movierec_assets.assets.spec import NETWORK_RETRIES, POOL, lake_out
 from movierec_assets.checks.conservation import conservation_result, conservation_spec
 from movierec_assets.checks.generated import Examined, check_specs, examine, hand_over
 from movierec_assets.checks.kept import kept_result, kept_spec
@@ -72,6 +72,7 @@ def _arguments(file: LandingFile) -> dict[str, Any]:
         ],
         "group_name": "cleaned",
         "retry_policy": NETWORK_RETRIES,
+        "pool": POOL,
     }
 
 

@@ -17,21 +17,25 @@ from movierec_assets.checks.evaluation import evaluation_specs, gate_result, lea
 from movierec_assets.checks.generated import examine, hand_over
 from movierec_assets.domain.movielens.times import with_times
 from movierec_assets.domain.recommender import comparing
+from movierec_assets.domain.recommender.comparing_spread import compare_spread
 from movierec_assets.domain.recommender.gate import METRIC, MODEL, judge
 from movierec_assets.domain.recommender.params import AlsParams, RankingParams
 from movierec_assets.domain.recommender.ratings import Ratings
 from movierec_assets.domain.recommender.training import of_known_movies
 from movierec_assets.io_managers.factors_io_manager import StoredModel
 from movierec_assets.io_managers.lake import LakeTable
+from movierec_assets.resources.engine import Engine
 from movierec_assets.schema import table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyspark.sql import DataFrame
 
 NAME = "model_evaluation"
 MOST_RATINGS = 10_000_000
-"""Evaluated in this process whichever the engine is; of more, whole users are left out. Lists are made for 20,000 users
-either way, and all recommenders are asked the same."""
+"""Evaluated in this process, where the engine is embedded; of more, whole users are left out. Lists are made for 20,000
+users on any engine, and all recommenders are asked the same."""
+COLUMNS = ["userId", "movieId", "rating", "timestamp"]
 
 
 def evaluation_asset(accepted_model: str) -> dg.AssetsDefinition:
@@ -49,15 +53,23 @@ def evaluation_asset(accepted_model: str) -> dg.AssetsDefinition:
 
     def model_evaluation(
         config: dg.Config,
+        engine: Engine,
         ranking_model: StoredModel,
         als_model: StoredModel,
         cleaned_ratings: LakeTable,
         cleaned_movies: LakeTable,
     ) -> Iterator[Any]:
         started = time.monotonic()
-        ranking, als = ranking_model.native().params, als_model.native().params
-        ratings, parts = sampled_ratings(cleaned_ratings, cleaned_movies)
-        compared = comparing.compare(ratings, cast(RankingParams, ranking), cast(AlsParams, als))
+        ranking, als = (
+            cast(RankingParams, ranking_model.movies().params),
+            cast(AlsParams, als_model.movies().params),
+        )
+        if engine.native:
+            ratings, parts = sampled_ratings(cleaned_ratings, cleaned_movies)
+            compared = comparing.compare(ratings, ranking, als)
+        else:
+            rated = of_known_movies_spread(cleaned_ratings, cleaned_movies)
+            parts, compared = 1, compare_spread(rated, ranking, als)
         versions = {MODEL: ranking_model.version, "als_model": als_model.version}
         rows = comparing.evaluation_table(compared, versions)
         past = history(cleaned_ratings.lake, NAME)
@@ -97,16 +109,20 @@ def sampled_ratings(ratings: LakeTable, movies: LakeTable, most: int = MOST_RATI
     Returns:
         The ratings, and n.
     """
-    columns = ["userId", "movieId", "rating", "timestamp"]
-    parts = -(-ratings.rows() // most) or 1
-    if parts == 1:
-        rows = ratings.arrow(columns)
-    else:
-        from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql import functions as F  # noqa: N812
 
-        wanted = F.pmod(F.xxhash64("userId"), F.lit(parts)) == 0
-        rows = ratings.spark().where(wanted).select(*columns).toArrow()
-    return Ratings.from_table(with_times(of_known_movies(rows, movies.arrow(["movieId"])))), parts
+    if ratings.rows() <= most:
+        rows = of_known_movies(ratings.arrow(COLUMNS), movies.arrow(["movieId"]))
+        return Ratings.from_table(with_times(rows)), 1
+    parts = -(-ratings.rows() // most)
+    wanted = F.pmod(F.xxhash64("userId"), F.lit(parts)) == 0
+    sampled = of_known_movies_spread(ratings, movies).where(wanted)
+    return Ratings.from_table(with_times(sampled.toArrow())), parts
+
+
+def of_known_movies_spread(ratings: LakeTable, movies: LakeTable) -> "DataFrame":
+    """Ratings of known movies on the engine: the columns `COLUMNS`, in no order."""
+    return ratings.spark().join(movies.spark(), "movieId", "left_semi").select(*COLUMNS)
 
 
 def _plots(rows: "pa.Table", past: list[list[dict[str, Any]]]) -> Mapping[str, Any]:

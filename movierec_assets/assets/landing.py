@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
 from movierec_assets.assets.spec import OWNER, lake_spec
 from movierec_assets.domain.ingest import HeaderError
+from movierec_assets.io_managers.lake import OnEngine
 from movierec_assets.io_managers.lake_io_manager import LakeOutput
 from movierec_assets.landing import ingestion
+from movierec_assets.landing.spread import spread_records
 from movierec_assets.landing.zone import LandingMissing
 from movierec_assets.resources.database import Database
+from movierec_assets.resources.engine import Engine
 from movierec_assets.resources.landing_zone import LandingZoneResource
 from movierec_assets.schema import LANDING_FILES, LandingFile
 
@@ -39,7 +43,7 @@ def raw_asset(file: LandingFile) -> dg.AssetsDefinition:
 
     @dg.asset(**spec, deps=[source_key(file)])
     def raw(
-        context: dg.AssetExecutionContext, landing: LandingZoneResource, database: Database
+        context: dg.AssetExecutionContext, landing: LandingZoneResource, database: Database, engine: Engine
     ) -> dg.MaterializeResult[LakeOutput]:
         try:
             with database.connect() as connection:
@@ -47,13 +51,20 @@ def raw_asset(file: LandingFile) -> dg.AssetsDefinition:
         except (LandingMissing, HeaderError) as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         return dg.MaterializeResult(
-            value=LakeOutput(lambda: ingestion.open_records(landing.zone(), intake), intake.data_version),
+            value=LakeOutput(_records(landing, intake, engine), intake.data_version),
             data_version=dg.DataVersion(intake.data_version),
             metadata={"file": file.path, "file_content_hash": intake.content_hash},
         )
 
     asset: dg.AssetsDefinition = raw
     return asset
+
+
+def _records(landing: LandingZoneResource, intake: ingestion.Intake, engine: Engine) -> Any:
+    """Every line of the file, as the lake takes it."""
+    if engine.native:
+        return lambda: ingestion.open_records(landing.zone(), intake)
+    return OnEngine(lambda session: spread_records(session, landing.uri, intake))
 
 
 def assets() -> Iterator[dg.AssetSpec | dg.AssetsDefinition]:

@@ -8,9 +8,11 @@ import dagster as dg
 from pydantic import Field, create_model
 
 from movierec_assets.assets import plots
-from movierec_assets.assets.spec import NETWORK_RETRIES, OWNER
+from movierec_assets.assets.spec import NETWORK_RETRIES, OWNER, POOL
 from movierec_assets.domain.recommender import training
+from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.params import AlsParams, RankingParams, parameter_fields, params_of
+from movierec_assets.domain.recommender.spark_model import SparkModel
 from movierec_assets.io_managers.factors_io_manager import FactorsOutput
 from movierec_assets.io_managers.lake import LakeTable
 from movierec_assets.resources.engine import Engine
@@ -61,17 +63,18 @@ def model_asset(name: str, settings: AlsParams | RankingParams) -> dg.AssetsDefi
                 cleaned_ratings.arrow(["userId", "movieId", "rating"]),
                 cleaned_movies.arrow(["movieId"]),
             )
-            trained = training.train_native(ratings, movies, parameters)
+            trained: AlsModel | SparkModel = training.train_native(ratings, movies, parameters)
         else:
-            trained = training.train_mllib(cleaned_ratings.spark(), cleaned_movies.spark(), parameters)
+            rated, movies_of_all = cleaned_ratings.spark(), cleaned_movies.spark()
+            trained = training.train_mllib(rated, movies_of_all, parameters, cleaned_ratings.rows())
         loss = [round(x, 6) for x in trained.training_loss]
         metadata: dict[str, Any] = {
             "training_loss": plots.line(
                 "Training error", [str(i + 1) for i in range(len(loss))], loss, "iteration", "RMSE, weighted"
             ),
             "parameters": dg.MetadataValue.json(config.model_dump()),
-            "users": len(trained.user_ids),
-            "movies": len(trained.item_ids),
+            "users": trained.users,
+            "movies": trained.movies,
         }
         return dg.MaterializeResult(
             value=FactorsOutput(trained, started),
@@ -94,6 +97,7 @@ def model_asset(name: str, settings: AlsParams | RankingParams) -> dg.AssetsDefi
             "dagster/column_lineage": LINEAGE,
         },
         retry_policy=NETWORK_RETRIES,
+        pool=POOL,
     )(model)
     return asset
 

@@ -43,8 +43,8 @@ def movie_factors(
     """The movies' side of both models; a model's movies fit any one machine."""
     stop_unless_evaluated(model_evaluation, ranking_model.version)
     models = {
-        "ranking_model": (ranking_model.native(), ranking_model.version),
-        "als_model": (als_model.native(), als_model.version),
+        "ranking_model": (ranking_model.movies(), ranking_model.version),
+        "als_model": (als_model.movies(), als_model.version),
     }
     session = model_evaluation.lake.session()
     with rows_of_engine(session, factor_table.movie_factors(models), same_machine=engine.native) as rows:

@@ -13,6 +13,7 @@ from movierec_assets.checks.generated import examine, hand_over
 from movierec_assets.checks.recommendations import recommendation_results, recommendation_specs
 from movierec_assets.domain.movielens import stats
 from movierec_assets.domain.recommender import recommending
+from movierec_assets.domain.recommender.recommending_spread import recommend_spread
 from movierec_assets.io_managers.factors_io_manager import StoredModel
 from movierec_assets.io_managers.handing import rows_of_engine
 from movierec_assets.io_managers.lake import LakeTable
@@ -51,22 +52,20 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
         stop_unless_evaluated(model_evaluation, ranking_model.version)
         session, version = cleaned_ratings.lake.session(), ranking_model.version
         with ExitStack() as stack:
+            movies = cleaned_movies.arrow(["movieId", "title", "year"])
             if engine.native:
-                ratings, movies = (
-                    cleaned_ratings.arrow(["userId", "movieId", "rating"]),
-                    cleaned_movies.arrow(["movieId", "title", "year"]),
-                )
+                ratings = cleaned_ratings.arrow(["userId", "movieId", "rating"])
                 best = recommending.recommend_native(
                     ranking_model.native(), als_model.native(), ratings, movies, config.top_n, version
                 )
-                del ratings, movies
+                del ratings
                 rows = stack.enter_context(rows_of_engine(session, best, same_machine=True))
                 del best
             else:
-                models = ranking_model.mllib(session), als_model.mllib(session), ranking_model.native()
+                models = [(model.mllib(session), model.movies()) for model in (ranking_model, als_model)]
                 # Looked at twice and written once, and each time it would be computed anew.
-                rows = recommending.recommend_mllib(
-                    *models, cleaned_ratings.spark(), cleaned_movies.spark(), config.top_n, version
+                rows = recommend_spread(
+                    models[0], models[1], cleaned_ratings.spark(), movies, config.top_n, version
                 ).persist()
             checks = recommendation_results(
                 NAME, rows, cleaned_ratings.spark(), cleaned_movies.spark(), config.top_n
@@ -86,7 +85,7 @@ def similar_movies(
     """The nearest movies of each by cosine; a model's movies fit any one machine, so they are compared on this one."""
     stop_unless_evaluated(model_evaluation, ranking_model.version)
     declared = table("similar_movies")
-    alike = recommending.similar_native(ranking_model.native(), SIMILAR)
+    alike = recommending.similar_native(ranking_model.movies(), SIMILAR)
     with rows_of_engine(movie_stats.lake.session(), alike, same_machine=engine.native) as found:
         counted = recommending.with_counts(found, movie_stats.spark(), ranking_model.version)
         yield from hand_over(examine(declared, counted))

@@ -9,7 +9,7 @@ import dagster as dg
 from pydantic import Field, create_model
 
 from movierec_assets.assets import fidelity
-from movierec_assets.assets.spec import NETWORK_RETRIES, OWNER, column_lineage, column_schema
+from movierec_assets.assets.spec import NETWORK_RETRIES, OWNER, POOL, column_lineage, column_schema
 from movierec_assets.curated import TablesError, scenarios
 from movierec_assets.curated.held import ASSETS, DEFAULT, ScenarioError
 from movierec_assets.domain.simulation.parameters import SimulationParameterError, SimulationParameters
@@ -60,6 +60,7 @@ def simulation_asset(settings: SimulationParameters) -> dg.AssetsDefinition:
         name="simulate",
         specs=[_spec(name, defaults) for name in ASSETS],
         retry_policy=NETWORK_RETRIES,
+        pool=POOL,
     )(simulate)
     return asset
 

@@ -16,6 +16,8 @@ ON_DEMAND = "on_demand"
 """Metadata of an asset that never counts as stale: the command that makes it."""
 ADVANCE = "advance"
 """Attribute of a log line that tells how far a step is: how much is done, of how much, and the line itself."""
+POOL = "graph"
+"""Pool of every asset: dagster.yaml lets one run of it go at a time."""
 NETWORK_RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
 
 
@@ -32,6 +34,7 @@ def lake_spec(name: str, code_version: str, kinds: set[str]) -> dict[str, Any]:
         "name": name,
         **_common(declared, code_version, kinds),
         "retry_policy": NETWORK_RETRIES,
+        "pool": POOL,
         "check_specs": check_specs(declared),
         "io_manager_key": "lake",
     }

@@ -71,11 +71,17 @@ def main() -> None:
     # They register their commands.
     from movierec_assets.cli import (  # noqa: F401
         api,
+        backup,
         benchmark,
+        doctor,
         grant,
+        init,
         inspect,
         key,
         land,
+        metrics,
+        migrate,
+        prune,
         publication,
         run,
         scenario,

@@ -169,6 +169,7 @@ def _of_settings(role: str) -> Callable[[], str]:
 def _make(database: Database, passwords: Mapping[str, str]) -> None:
     from movierec_assets.access import AccessError, grant
     from movierec_assets.curated import TablesError, ensure_tables
+    from movierec_assets.migrations import MigrationError
     from movierec_assets.resources.database import DatabaseError
     from movierec_assets.resources.embedded_postgres import EmbeddedPostgresError
 
@@ -176,5 +177,5 @@ def _make(database: Database, passwords: Mapping[str, str]) -> None:
         ensure_tables(database)
         with database.connect() as connection:
             grant(connection, passwords, trusted_socket=True)
-    except (AccessError, DatabaseError, EmbeddedPostgresError, TablesError) as error:
+    except (AccessError, DatabaseError, EmbeddedPostgresError, MigrationError, TablesError) as error:
         raise DatabaseProblemError(str(error)) from error

@@ -8,9 +8,10 @@ business.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from movierec_assets.domain.ingest_lines import BOM, MAX_LINE, shown, split_fields
@@ -38,13 +39,16 @@ class ByteStream(Protocol):
         """The next bytes."""
 
 
-def check_header(stream: ByteStream, file: LandingFile, key: str) -> None:
+def check_header(stream: ByteStream, file: LandingFile, key: str) -> LandingFile:
     """Read the header and compare it; takes up to 64 KiB from the stream.
+
+    Returns:
+        The file with the columns that stand in its lines.
 
     Raises:
         HeaderError: It is missing, or not exactly the expected columns in order; the message says what to do.
     """
-    _take_header(stream, file, key)
+    return _take_header(stream, file, key)[1]
 
 
 def read_records(
@@ -64,19 +68,37 @@ def read_records(
     Raises:
         HeaderError: The header is not the expected one (raised before the first batch).
     """
+    rest, file = _take_header(stream, file, key)
+    return parsed(chain([rest], blocks_of(stream, chunk_bytes)), 2, file, key)
+
+
+def parsed(blocks: Iterable[bytes], first_line: int, file: LandingFile, key: str) -> Iterator[pa.RecordBatch]:
+    """The records of consecutive blocks of bytes, cut anywhere, the first of which begins with a line.
+
+    Args:
+        blocks: Bytes; the last line may have no end.
+        first_line: Number of the first line in the file.
+        file: What is expected, with the columns that stand in the lines.
+        key: Name of the file in the landing zone.
+    """
     from movierec_assets.domain.ingest_chunk import parse_chunk
 
-    rest, file = _take_header(stream, file, key)
     with ThreadPoolExecutor(WORKERS, "ingest") as workers:
         parsing: deque[Future[pa.Table]] = deque()
-        line = 2
-        for chunk in _whole_lines(stream, rest, chunk_bytes):
+        line = first_line
+        for chunk in _whole_lines(blocks):
             parsing.append(workers.submit(parse_chunk, chunk, line, file, key))
             line += chunk.count(b"\n")
             if len(parsing) > WORKERS:
                 yield from parsing.popleft().result().to_batches()
         while parsing:
             yield from parsing.popleft().result().to_batches()
+
+
+def blocks_of(stream: ByteStream, size: int) -> Iterator[bytes]:
+    """The stream in blocks of at most `size` bytes."""
+    while block := stream.read(size):
+        yield block
 
 
 def column_names(stream: ByteStream) -> list[str]:
@@ -133,12 +155,11 @@ def _first_line(stream: ByteStream) -> tuple[str, list[str], bytes]:
     return text, [] if isinstance(fields, str) else [name.strip() for name in fields], rest
 
 
-def _whole_lines(stream: ByteStream, rest: bytes, chunk_bytes: int) -> Iterator[bytes]:
-    """The stream in chunks that end with a newline (the last one perhaps not); overlong lines are cut."""
+def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The blocks as chunks that end with a newline (the last one perhaps not); overlong lines are cut."""
     pending = bytearray()
     cutting = False
-    block = rest or stream.read(chunk_bytes)
-    while block:
+    for block in blocks:
         if cutting:
             end = block.find(b"\n")
             cutting = end < 0
@@ -151,6 +172,5 @@ def _whole_lines(stream: ByteStream, rest: bytes, chunk_bytes: int) -> Iterator[
         if len(pending) > MAX_LINE + 2:
             del pending[MAX_LINE + 2 :]
             cutting = True
-        block = stream.read(chunk_bytes)
     if pending:
         yield bytes(pending)

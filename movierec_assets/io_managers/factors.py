@@ -22,6 +22,7 @@ import numpy as np
 from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.mllib import factor_arrays
 from movierec_assets.domain.recommender.params import AlsParams, RankingParams, params_of
+from movierec_assets.domain.recommender.spark_model import SparkModel
 from movierec_assets.io_managers.filesystem import read_file, write_file
 
 if TYPE_CHECKING:
@@ -65,20 +66,38 @@ def write_model(model: AlsModel, filesystem: FileSystem, path: str) -> None:
         },
         "rank": model.params.rank,
     }
-    ours = {"version": version, "params": asdict(model.params), "training_loss": model.training_loss}
     users = _parquet("user", model.user_ids, model.user_factors)
     items = _parquet("item", model.item_ids, model.item_factors)
     for name, content in (
         ("userFactors/part-00000.parquet", users),
         ("itemFactors/part-00000.parquet", items),
         ("metadata/part-00000", json.dumps(metadata).encode() + b"\n"),
-        ("movierec.json", json.dumps(ours, indent=1).encode()),
-        ("_SUCCESS", b""),
     ):
         write_file(filesystem, f"{path}/{name}", content)
+    _complete(model, filesystem, path)
 
 
-def read_model(filesystem: FileSystem, path: str) -> AlsModel:
+def write_spark_model(model: SparkModel, uri: str, filesystem: FileSystem, path: str) -> None:
+    """Have MLlib write a model from its executors, over what an interrupted writing left.
+
+    Args:
+        model: The model.
+        uri: Of the model's folder, as the engine names it.
+        filesystem: pyarrow's file system.
+        path: The same folder in it.
+    """
+    model.model.write().overwrite().save(uri)
+    _complete(model, filesystem, path)
+
+
+def _complete(model: AlsModel | SparkModel, filesystem: FileSystem, path: str) -> None:
+    """Add what MLlib does not keep, then the mark without which the folder does not count."""
+    ours = {"version": model.version, "params": asdict(model.params), "training_loss": model.training_loss}
+    write_file(filesystem, f"{path}/movierec.json", json.dumps(ours, indent=1).encode())
+    write_file(filesystem, f"{path}/_SUCCESS", b"")
+
+
+def read_model(filesystem: FileSystem, path: str, *, users: bool = True) -> AlsModel:
     """Read a model that `write_model` or MLlib itself wrote.
 
     A model by MLlib does not hold the parameters of its training: it has their defaults here, but for rank
@@ -87,6 +106,7 @@ def read_model(filesystem: FileSystem, path: str) -> AlsModel:
     Args:
         filesystem: pyarrow's file system.
         path: The model's folder.
+        users: Whether the users' side is read; else the model knows none.
 
     Raises:
         ModelNotFoundError: There is no model, or its writing did not end.
@@ -106,8 +126,11 @@ def read_model(filesystem: FileSystem, path: str) -> AlsModel:
         params = AlsParams(rank=metadata["rank"], cold_start_strategy=values["coldStartStrategy"])
     else:
         params = params_of(ours["params"])
+    nobody = np.empty(0, np.int64), np.empty((0, params.rank), np.float32)
     sides = [
         factor_arrays(pq.read_table(f"{path}/{name}", filesystem=filesystem, partitioning=None), params.rank)
+        if users or name == "itemFactors"
+        else nobody
         for name in ("userFactors", "itemFactors")
     ]
     loss = () if ours is None else tuple(ours["training_loss"])
@@ -126,17 +149,31 @@ class FactorStore:
     filesystem: FileSystem
     path: str
 
-    def write(self, model: AlsModel) -> str:
-        """Keep a model and make it the current one; returns its version. A version there is is left as is."""
+    def write(self, model: AlsModel | SparkModel, uri: str = "") -> str:
+        """Keep a model and make it the current one; returns its version. A version there is is left as is.
+
+        Args:
+            model: The model.
+            uri: Of the asset's folder, as the engine names it, for a model that is on Apache Spark.
+        """
         version = model.version
-        if version not in self.versions():
-            write_model(model, self.filesystem, f"{self.path}/{version}")
+        place = self.filesystem, f"{self.path}/{version}"
+        if version in self.versions():
+            pass
+        elif isinstance(model, SparkModel):
+            write_spark_model(model, f"{uri}/{version}", *place)
+        else:
+            write_model(model, *place)
         if self.current() != version:
             write_file(self.filesystem, f"{self.path}/CURRENT", version.encode())
         return version
 
-    def read(self, version: str | None = None) -> AlsModel:
+    def read(self, version: str | None = None, *, users: bool = True) -> AlsModel:
         """Read a version, by default the current one.
+
+        Args:
+            version: Which.
+            users: As for `read_model`.
 
         Raises:
             ModelNotFoundError: There is no such version; the message lists those there are.
@@ -146,7 +183,7 @@ class FactorStore:
         if wanted not in there:
             known = f"there are {', '.join(there)}" if there else "materialise the asset first"
             raise ModelNotFoundError(f"no model version {wanted or '(current)'} in {self.path}: {known}")
-        return read_model(self.filesystem, f"{self.path}/{wanted}")
+        return read_model(self.filesystem, f"{self.path}/{wanted}", users=users)
 
     def current(self) -> str | None:
         """The version that `CURRENT` names, None before the first write."""

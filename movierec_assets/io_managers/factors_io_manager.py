@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from movierec_assets.domain.recommender.als import AlsModel
+from movierec_assets.domain.recommender.mllib import from_mllib
+from movierec_assets.domain.recommender.spark_model import SparkModel
 from movierec_assets.io_managers.factors import FactorStore, factor_rows
 from movierec_assets.io_managers.filesystem import filesystem
 from movierec_assets.io_managers.lake_io_manager import preview
@@ -22,13 +24,14 @@ if TYPE_CHECKING:
 
 PREVIEW_ROWS = 3
 """Of users and of movies."""
+FLOAT_BYTES = 4
 
 
 @dataclass(frozen=True)
 class FactorsOutput:
     """What a model asset hands to the store: the model, and when the work on it began (monotonic s)."""
 
-    model: AlsModel
+    model: AlsModel | SparkModel
     started: float = field(default_factory=time.monotonic)
 
 
@@ -49,6 +52,10 @@ class StoredModel:
     def native(self) -> AlsModel:
         """In this process."""
         return self.store.read(self.version)
+
+    def movies(self) -> AlsModel:
+        """In this process, without users: the movies of a model fit any one machine, and so do its parameters."""
+        return self.store.read(self.version, users=False)
 
     def mllib(self, session: "SparkSession") -> "ALSModel":
         """On Apache Spark."""
@@ -73,12 +80,12 @@ class FactorsIOManager(dg.ConfigurableIOManager):
     def handle_output(self, context: dg.OutputContext, obj: FactorsOutput) -> None:
         """Write the model and make it the current one; an equal one is not written again."""
         store, uri = model_store(self.uri, context.asset_key.path[-1])
-        version = store.write(obj.model)
+        version = store.write(obj.model, uri)
         context.add_output_metadata(
             {
                 "dagster/uri": f"{uri}/{version}",
-                "dagster/row_count": len(obj.model.user_ids) + len(obj.model.item_ids),
-                "size": obj.model.user_factors.nbytes + obj.model.item_factors.nbytes,
+                "dagster/row_count": obj.model.users + obj.model.movies,
+                "size": (obj.model.users + obj.model.movies) * obj.model.params.rank * FLOAT_BYTES,
                 "seconds": round(time.monotonic() - obj.started, 3),
                 "preview": dg.MetadataValue.md(_preview(obj.model)),
             }
@@ -94,13 +101,12 @@ class FactorsIOManager(dg.ConfigurableIOManager):
         return StoredModel(store, uri, store.current() or store.read().version)
 
 
-def _preview(model: AlsModel) -> str:
+def _preview(shown: AlsModel | SparkModel) -> str:
     """The first users and the first movies."""
     import pyarrow as pa
 
-    rows = [
-        row for at in (0, len(model.user_ids)) for row in islice(factor_rows(model), at, at + PREVIEW_ROWS)
-    ]
+    model = from_mllib(shown.model, shown.params, PREVIEW_ROWS) if isinstance(shown, SparkModel) else shown
+    rows = [row for at in (0, model.users) for row in islice(factor_rows(model), at, at + PREVIEW_ROWS)]
     return preview(
         pa.Table.from_pylist([dict(zip(("side", "id", "factors"), row, strict=True)) for row in rows])
     )

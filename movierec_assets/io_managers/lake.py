@@ -1,7 +1,7 @@
 """The lake: one Delta table per dataset, with the content's hash in each commit. No Dagster here.
 
 A write whose content hash equals the live version's makes no commit. Spark DataFrames are written by the engine;
-Arrow streams (ingestion) by the Delta library, so that nothing has to fit in memory.
+Arrow streams (ingestion on one machine) by the Delta library, so that nothing has to fit in memory.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from movierec_assets.io_managers.errors import LakeError, reaching
+from movierec_assets.io_managers.errors import STORE, LakeError, damaged, reaching, unusable
 from movierec_assets.io_managers.filesystem import filesystem, plain_path
 from movierec_assets.io_managers.memory import give_back
 from movierec_assets.schema import TABLES
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pyarrow.compute import Expression
     from pyspark.sql import DataFrame, SparkSession
 
+    Data: TypeAlias = "DataFrame | Callable[[], pa.RecordBatchReader] | OnEngine"
+
 
 @dataclass(frozen=True)
 class Written:
@@ -33,6 +35,13 @@ class Written:
     changed: bool
     rows: int
     bytes: int
+
+
+@dataclass(frozen=True)
+class OnEngine:
+    """A DataFrame that is made only when it is written, on the lake's own session."""
+
+    make: Callable[[SparkSession], DataFrame]
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class Lake:
         """The table as the Delta library sees it.
 
         Raises:
-            LakeError: No such table, no such version of it, or the lake cannot be reached.
+            LakeError: No such table, no such version of it, it is damaged, or the lake cannot be reached.
         """
         from deltalake import DeltaTable
         from deltalake.exceptions import DeltaError, TableNotFoundError
@@ -76,7 +85,7 @@ class Lake:
             ) from None
         except DeltaError as error:
             if version is None:
-                raise
+                raise damaged(name, self.table_uri(name), error) from error
             latest = self.delta(name).version()
             # Of one of them the files may be gone.
             why = f" ({error})" if version <= latest else ""
@@ -89,32 +98,35 @@ class Lake:
         with reaching(self.uri):
             return DeltaTable.is_deltatable(self.table_uri(name), storage_options=self.storage_options)
 
-    def content_hash(self, name: str) -> str | None:
-        """Hash of the live content; None where there is no table or it was written by somebody else."""
+    def content_hash(self, name: str, version: int | None = None) -> str | None:
+        """Hash of the live content, or of a version's; None where there is none or it was written by somebody else."""
         if not self.exists(name):
             return None
-        commit = self.delta(name).history(1)[0]
+        # Of a table that is opened at an older version the history would begin at the newest all the same. A commit
+        # whose file was emptied has none.
+        history = self.delta(name).history(1 if version is None else None)
+        commit = next((c for c in history if version in (None, c.get("version"))), {})
         try:
             return str(json.loads(commit.get("userMetadata", ""))["content_hash"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, LookupError, TypeError):
             return None
 
     def write(
         self,
         name: str,
-        data: DataFrame | Callable[[], pa.RecordBatchReader],
+        data: Data,
         content_hash: str,
     ) -> Written:
         """Replace the content of a table, if it differs or is not all there.
 
         Args:
             name: Table.
-            data: A Spark DataFrame, or a function that opens a stream of Arrow batches; it is not called, and the
-                DataFrame not evaluated, when the content is unchanged.
+            data: A Spark DataFrame, a function that opens a stream of Arrow batches, or one that makes a DataFrame.
+                When the content is unchanged they are not called, and the DataFrame is not evaluated.
             content_hash: Hash of the content.
         """
         existed = self.exists(name)
-        changed = not existed or self.content_hash(name) != content_hash or not self._whole(name)
+        changed = not existed or self.content_hash(name) != content_hash or bool(self.missing_files(name))
         if changed:
             self._overwrite(name, data, content_hash)
             if not existed and self.delta(name).version() > 0:
@@ -129,35 +141,70 @@ class Lake:
             sum(f["size_bytes"] for f in files),
         )
 
-    def _whole(self, name: str) -> bool:
-        """Whether every file of the live version is there; a backup or a bucket's own rules may have lost some."""
-        from pyarrow import fs
+    def missing_files(self, name: str, version: int | None = None) -> list[str]:
+        """Files of the live version, or of another, that are not there in their length.
 
+        A bucket's own rules, or a backup, may have lost some, a full disk cut some.
+
+        Raises:
+            LakeError: No such table or version, or the lake cannot be reached.
+        """
         store, folder = filesystem(self.table_uri(name))
-        paths = [f"{folder}/{row['path']}" for row in _rows(self.delta(name).get_add_actions(), "path")]
-        return all(info.type == fs.FileType.File for info in store.get_file_info(paths))
+        files = _rows(self.delta(name, version).get_add_actions(), "path", "size_bytes")
+        found = store.get_file_info([f"{folder}/{file['path']}" for file in files])
+        return [
+            file["path"] for file, info in zip(files, found, strict=True) if info.size != file["size_bytes"]
+        ]
 
-    def _overwrite(
-        self, name: str, data: DataFrame | Callable[[], pa.RecordBatchReader], content_hash: str
-    ) -> None:
+    def bring_back(self, name: str, version: int) -> bool:
+        """Make an older version's content the live one, by a commit; returns whether it was not.
+
+        Raises:
+            LakeError: No such table or version, or the lake cannot be reached.
+        """
+        from deltalake import CommitProperties
+
+        live, content_hash = self.delta(name), self.content_hash(name, version)
+        same = content_hash is not None and content_hash == self.content_hash(name)
+        if live.version() == version or (same and not self.missing_files(name)):
+            return False
+        with reaching(self.uri):
+            live.restore(
+                version, commit_properties=CommitProperties(custom_metadata=self.note(name, version))
+            )
+        return True
+
+    def note(self, name: str, version: int | None = None) -> dict[str, str]:
+        """What a commit that changes nothing of the live content, or of a version's, has to say of it."""
+        content_hash = self.content_hash(name, version)
+        return {"userMetadata": json.dumps({"content_hash": content_hash})} if content_hash else {}
+
+    def _overwrite(self, name: str, data: Data, content_hash: str) -> None:
         note = json.dumps({"content_hash": content_hash})
         if callable(data):
             self._write_stream(name, data(), note)
         else:
-            writer = data.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+            rows = data.make(self.session()) if isinstance(data, OnEngine) else data
+            writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
             writer.option("userMetadata", note).save(self.engine_uri(name))
 
     def _write_stream(self, name: str, reader: pa.RecordBatchReader, note: str) -> None:
         from deltalake import CommitProperties, write_deltalake
+        from deltalake.exceptions import DeltaError
 
-        write_deltalake(
-            self.table_uri(name),
-            reader,
-            mode="overwrite",
-            schema_mode="overwrite",
-            storage_options=self.storage_options,
-            commit_properties=CommitProperties(custom_metadata={"userMetadata": note}),
-        )
+        try:
+            write_deltalake(
+                self.table_uri(name),
+                reader,
+                mode="overwrite",
+                schema_mode="overwrite",
+                storage_options=self.storage_options,
+                commit_properties=CommitProperties(custom_metadata={"userMetadata": note}),
+            )
+        except (OSError, DeltaError) as error:
+            if STORE.search(str(error)):
+                raise unusable(self.uri, error) from error
+            raise
 
     def open(self, name: str, version: int | None = None) -> LakeTable:
         """A handle on a table; nothing is read yet."""
@@ -202,6 +249,9 @@ class LakeTable:
             columns: Which, in that order; all if left out.
             limit: At most so many rows, the first that come.
             where: Only rows of which this is true; files and row groups that can have none are not read.
+
+        Raises:
+            LakeError: No such table, or one that is damaged, or the lake cannot be reached.
         """
         import pyarrow as pa
 
@@ -209,13 +259,18 @@ class LakeTable:
         with reaching(self.lake.uri):
             dataset = self.lake.delta(self.name, self.version).to_pyarrow_dataset()
             names = columns or dataset.schema.names
-            if limit is None:
-                return dataset.to_table(columns=names, filter=where)
-            schema = pa.schema([dataset.schema.field(name) for name in names])
-            scanner = dataset.scanner(
-                columns=names, filter=where, batch_size=max(limit, 1), batch_readahead=1
-            )
-            return pa.Table.from_batches(list(_first(scanner.to_batches(), limit)), schema=schema)
+            try:
+                if limit is None:
+                    return dataset.to_table(columns=names, filter=where)
+                schema = pa.schema([dataset.schema.field(name) for name in names])
+                scanner = dataset.scanner(
+                    columns=names, filter=where, batch_size=max(limit, 1), batch_readahead=1
+                )
+                return pa.Table.from_batches(list(_first(scanner.to_batches(), limit)), schema=schema)
+            except (pa.ArrowInvalid, OSError) as error:
+                if isinstance(error, pa.ArrowInvalid | FileNotFoundError) or "orrupt" in str(error):
+                    raise damaged(self.name, self.lake.table_uri(self.name), error) from error
+                raise
 
     def pandas(self) -> pd.DataFrame:
         """As a pandas DataFrame."""

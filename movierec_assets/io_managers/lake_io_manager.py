@@ -14,7 +14,8 @@ from movierec_assets.resources.turns import Turns
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame
+
+    from movierec_assets.io_managers.lake import Data
 
 PREVIEW_ROWS = 5
 PREVIEW_CHARACTERS = 80
@@ -24,7 +25,7 @@ PREVIEW_CHARACTERS = 80
 class LakeOutput:
     """What an asset hands to the lake: the data, its content hash, and when the work on it began (monotonic s)."""
 
-    data: "DataFrame | Callable[[], pa.RecordBatchReader]"
+    data: "Data"
     content_hash: str
     started: float = field(default_factory=time.monotonic)
 
@@ -54,6 +55,11 @@ class LakeIOManager(dg.ConfigurableIOManager):
     def lake(self) -> Lake:
         """The lake itself."""
         return Lake(self.uri, storage_options(), lambda: self.engine.spark_session)
+
+    @property
+    def native(self) -> bool:
+        """Whether the engine runs in this process; see `Engine.native`."""
+        return self.engine.native
 
     def handle_output(self, context: dg.OutputContext, obj: LakeOutput) -> None:
         """Write, unless the content is what the table holds already."""

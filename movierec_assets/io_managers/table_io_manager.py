@@ -5,8 +5,10 @@ from typing import Any
 import dagster as dg
 
 from movierec_assets.curated import TablesError, ensure_tables, merge, sweep
+from movierec_assets.io_managers.lake import LakeTable
 from movierec_assets.io_managers.lake_io_manager import LakeIOManager, LakeOutput
-from movierec_assets.publication import ensure_schema, publish
+from movierec_assets.migrations import MigrationError
+from movierec_assets.publication import ensure_schema, publish, publish_spread
 from movierec_assets.resources.database import Database
 from movierec_assets.schema import Table, table
 
@@ -26,29 +28,37 @@ class TableIOManager(LakeIOManager):
         declared = table(context.asset_key.path[-1])
         if declared.published_as is None:
             return
-        rows = self.lake.open(declared.name, written.version).arrow(declared.column_names)
+        rows = self.lake.open(declared.name, written.version)
         serve = self._merge if declared.editable else self._publish
         context.add_output_metadata(
             {"published_as": declared.published_as, **serve(declared, rows, obj.content_hash, context.run_id)}
         )
 
-    def _publish(self, declared: Table, rows: Any, data_version: str, run_id: str) -> dict[str, Any]:
-        with self.database.connect() as connection:
-            ensure_schema(connection)
-        done = publish(self.database, declared, rows, data_version, run_id, self.snapshots_kept)
+    def _publish(self, declared: Table, rows: LakeTable, data_version: str, run_id: str) -> dict[str, Any]:
+        try:
+            with self.database.connect() as connection:
+                ensure_schema(connection)
+        except MigrationError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        what = (data_version, run_id, self.snapshots_kept)
+        if self.native:
+            done = publish(self.database, declared, rows.arrow(declared.column_names), *what)
+        else:
+            done = publish_spread(self.database, declared, rows.spark(), *what)
         return {
             "snapshot": done.snapshot_id,
             "new_snapshot": done.changed,
             "publish_seconds": round(done.seconds, 3),
         }
 
-    def _merge(self, declared: Table, rows: Any, data_version: str, run_id: str) -> dict[str, Any]:
+    def _merge(self, declared: Table, rows: LakeTable, data_version: str, run_id: str) -> dict[str, Any]:
         try:
             ensure_tables(self.database)
-        except TablesError as error:
+        except (MigrationError, TablesError) as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         with self.database.connect(autocommit=True) as connection:
-            done = merge(connection, declared, rows, data_version, run_id)
+            arrow = rows.arrow(declared.column_names)
+            done = merge(connection, declared, arrow, data_version, run_id)
             for reference in declared.foreign_keys:
                 # What it pointed at may have waited for that to be deleted.
                 sweep(connection, table(reference.table))

@@ -26,11 +26,15 @@ class Intake:
         file: Which file.
         etag: The version's tag in the zone.
         content_hash: SHA-256 of its bytes.
+        size: In bytes.
+        found: The file with the columns that stand in its lines.
     """
 
     file: LandingFile
     etag: str
     content_hash: str
+    size: int
+    found: LandingFile
 
     @property
     def data_version(self) -> str:
@@ -55,11 +59,11 @@ def begin(conn: psycopg.Connection, zone: LandingZone, file: LandingFile, run_id
     ledger.mark(conn, file.path, content, "loading", run_id=run_id)
     try:
         with closing(zone.open(file.path, found.etag)) as stream:
-            ingest.check_header(stream, file, file.path)
+            standing = ingest.check_header(stream, file, file.path)
     except ingest.HeaderError as error:
         ledger.mark(conn, file.path, content, "failed", run_id=run_id, error=str(error))
         raise
-    return Intake(file, found.etag, content)
+    return Intake(file, found.etag, content, found.size, standing)
 
 
 def open_records(zone: LandingZone, intake: Intake) -> pa.RecordBatchReader:

@@ -69,10 +69,10 @@ class LocalZone(LandingZone):
             return _describe(key, self._path(key).stat())
 
     @override
-    def open(self, key: str, etag: str | None = None) -> BinaryIO:
+    def open(self, key: str, etag: str | None = None, start: int = 0) -> BinaryIO:
         path = self._path(key)
         with self._explained(key):
-            stream = _Stream(path, key)
+            stream = _Stream(path, key, start)
         if etag is not None and stream.etag != etag:
             stream.close()
             raise LandingChanged(f"{path} changed since it was listed: read it again")
@@ -127,9 +127,10 @@ class LocalZone(LandingZone):
 class _Stream(io.RawIOBase):
     """Reads a file and compares its description at the end with the one at the beginning."""
 
-    def __init__(self, path: Path, key: str) -> None:
+    def __init__(self, path: Path, key: str, start: int) -> None:
         self._path, self._key = path, key
         self._file = path.open("rb", buffering=0)
+        self._file.seek(start)
         before = os.fstat(self._file.fileno())
         self.etag = _describe(key, before).etag
         # A write that follows in the same tick leaves the same times: so young a file is read a tick later.

@@ -31,9 +31,11 @@ DENIED = {
     "403",
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
-    "ExpiredToken",
     "InvalidToken",
 }
+EXPIRED = {"ExpiredToken", "TokenRefreshRequired"}
+SKEWED = "RequestTimeTooSkewed"
+ABSENT = {"404", "NoSuchBucket"}
 MISSING = {"NoSuchKey", "404", "NotFound"}
 CHANGED = {"PreconditionFailed", "412", "InvalidRange", "416"}
 
@@ -46,13 +48,44 @@ def default_client() -> Any:
 
 
 class S3Zone(LandingZone):
-    """Objects below `s3://bucket/prefix`; the bucket must exist."""
+    """Objects below `s3://bucket/prefix`; the bucket must exist, or be made by `ensure_bucket`."""
 
     def __init__(self, uri: str, client: Any) -> None:
         super().__init__(uri.rstrip("/"))
         self.client = client
         self.bucket, _, prefix = self.uri.removeprefix("s3://").partition("/")
         self.prefix = f"{prefix}/" if prefix else ""
+
+    def ensure_bucket(self) -> bool:
+        """Make the bucket where it is missing.
+
+        Returns:
+            Whether it was.
+
+        Raises:
+            LandingError: It is somebody else's, or the keys may not make one.
+        """
+        from botocore.exceptions import ClientError
+
+        with self.explained():
+            try:
+                self.client.head_bucket(Bucket=self.bucket)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") not in ABSENT:
+                    raise
+            else:
+                return False
+            region = self.client.meta.region_name
+            # Amazon takes its oldest region for none at all, and refuses to be told so.
+            elsewhere = {} if region in (None, "us-east-1") else {"LocationConstraint": region}
+            try:
+                self.client.create_bucket(
+                    Bucket=self.bucket,
+                    **({"CreateBucketConfiguration": elsewhere} if elsewhere else {}),
+                )
+            except self.client.exceptions.BucketAlreadyOwnedByYou:
+                return False
+        return True
 
     @override
     def list(self) -> list[LandingObject]:
@@ -74,8 +107,8 @@ class S3Zone(LandingZone):
         return self._describe(self.prefix + key, head["ContentLength"], head)
 
     @override
-    def open(self, key: str, etag: str | None = None) -> BinaryIO:
-        return io.BufferedReader(_Stream(self, key, etag), CHUNK)
+    def open(self, key: str, etag: str | None = None, start: int = 0) -> BinaryIO:
+        return io.BufferedReader(_Stream(self, key, etag, start), CHUNK)
 
     @override
     def put(self, key: str, source: BinaryIO | Path) -> None:
@@ -122,6 +155,15 @@ class S3Zone(LandingZone):
                 raise LandingMissing(f"{where} does not exist: land it with `movierec land`") from error
             if code in CHANGED:
                 raise LandingChanged(f"{where} was replaced while it was read: read it again") from error
+            if code in EXPIRED:
+                raise LandingError(
+                    f"{where}: the credentials have expired ({code}); renew AWS_ACCESS_KEY_ID, "
+                    "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"
+                ) from error
+            if code == SKEWED:
+                raise LandingError(
+                    f"{where}: this machine's clock is not the server's ({code}); set it right"
+                ) from error
             if code in DENIED:
                 raise LandingError(
                     f"{where}: the server denies access ({code}); check AWS_ACCESS_KEY_ID, "
@@ -144,18 +186,18 @@ class S3Zone(LandingZone):
 class _Stream(io.RawIOBase):
     """Reads one version of an object; a connection that breaks is taken up again where it broke."""
 
-    def __init__(self, zone: S3Zone, key: str, etag: str | None) -> None:
-        self._zone, self._key, self._position = zone, key, 0
-        answer = zone.get(key, etag, 0)
+    def __init__(self, zone: S3Zone, key: str, etag: str | None, start: int) -> None:
+        self._zone, self._key, self._position = zone, key, start
+        answer = zone.get(key, etag, start)
         self._body = answer["Body"]
-        self._etag, self._size = answer["ETag"].strip('"'), answer["ContentLength"]
+        self._etag, self._size = answer["ETag"].strip('"'), start + answer["ContentLength"]
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         if self._position == self._size:
-            self._check()
+            self._zone.check_unchanged(self._key, self._etag)
             return 0
         for attempt in range(ATTEMPTS):
             if block := self._read(len(buffer)):
@@ -179,16 +221,6 @@ class _Stream(io.RawIOBase):
             return self._body.read(min(count, self._size - self._position))  # type: ignore[no-any-return]
         except (HTTPClientError, IncompleteReadError, HTTPError, OSError):
             return b""
-
-    def _check(self) -> None:
-        try:
-            now = self._zone.stat(self._key).etag
-        except LandingMissing:
-            now = ""
-        if now != self._etag:
-            raise LandingChanged(
-                f"{self._zone.uri}/{self._key} was replaced while it was read: read it again"
-            )
 
     def close(self) -> None:
         self._body.close()

@@ -12,5 +12,15 @@ Belongs here: layout, publishing, history, rollback. Does not: Dagster, what the
 from movierec_assets.publication.layout import PublicationError, ensure_schema
 from movierec_assets.publication.publishing import Publication, publish
 from movierec_assets.publication.snapshots import Snapshot, history, rollback
+from movierec_assets.publication.spread import publish_spread
 
-__all__ = ["Publication", "PublicationError", "Snapshot", "ensure_schema", "history", "publish", "rollback"]
+__all__ = [
+    "Publication",
+    "PublicationError",
+    "Snapshot",
+    "ensure_schema",
+    "history",
+    "publish",
+    "publish_spread",
+    "rollback",
+]

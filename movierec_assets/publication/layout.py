@@ -1,4 +1,4 @@
-"""The schema `publication` and the views of the published tables, made from the registry."""
+"""The views of the published tables and the tables behind them in schema `publication`, made from the registry."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from movierec_assets.migrations import upgrade
 from movierec_assets.schema import TABLES, Column, Table
 
 if TYPE_CHECKING:
@@ -30,31 +31,6 @@ INSTALL_LOCK = "movierec: publication layout"
 VIEW_LOCK = "movierec: rights on views"
 """Who gives or takes rights holds it; who makes a view anew with its old rights holds it shared, so that no right is
 given to the old view only, or comes back with the new one."""
-
-BASE = """
-CREATE SCHEMA IF NOT EXISTS publication;
-CREATE SEQUENCE IF NOT EXISTS publication.snapshot_id;
-CREATE TABLE IF NOT EXISTS publication.snapshots (
-    snapshot_id bigint PRIMARY KEY,
-    dataset text NOT NULL,
-    storage text NOT NULL,
-    data_version text NOT NULL,
-    rows bigint NOT NULL,
-    run_id text,
-    published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    UNIQUE (dataset, snapshot_id)
-);
-CREATE TABLE IF NOT EXISTS publication.current (
-    dataset text PRIMARY KEY,
-    snapshot_id bigint NOT NULL,
-    FOREIGN KEY (dataset, snapshot_id) REFERENCES publication.snapshots (dataset, snapshot_id)
-);
-COMMENT ON TABLE publication.snapshots IS 'Published snapshots that are kept, one row each.';
-COMMENT ON COLUMN publication.snapshots.storage IS 'Table of schema publication that holds the rows.';
-COMMENT ON COLUMN publication.snapshots.data_version IS 'Content hash of the rows.';
-COMMENT ON COLUMN publication.snapshots.run_id IS 'Dagster run that published it.';
-COMMENT ON TABLE publication.current IS 'Which snapshot of each dataset the views show.';
-"""
 
 VIEW = """
 CREATE OR REPLACE VIEW {} AS SELECT {} FROM {}
@@ -150,7 +126,7 @@ class Layout:
 
 
 def ensure_schema(connection: psycopg.Connection, tables: Iterable[Table] | None = None) -> None:
-    """Make schemas, storage tables and views where they are missing; one query where nothing is.
+    """Upgrade the database where it is older, and make storage tables and views where they are missing.
 
     Safe in several processes at once. The view of a table whose columns changed is left to the next publication, so
     that it never shows an empty table.
@@ -165,14 +141,14 @@ def ensure_schema(connection: psycopg.Connection, tables: Iterable[Table] | None
         if t.published_as and not t.editable
     ]
     everything = [(x.create_storage(), x.create_view(), x.describe_view()) for x in layouts]
-    digest = hashlib.sha256(repr((BASE, everything)).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(repr(everything).encode()).hexdigest()[:16]
     mark = f"Snapshots of the published tables. Layout {digest}."
     with connection.transaction():
+        upgrade(connection)
         found = connection.execute("SELECT obj_description(to_regnamespace('publication'), 'pg_namespace')")
         if found.fetchone() == (mark,):
             return
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (INSTALL_LOCK,))
-        connection.execute(BASE)
         for layout in layouts:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(layout.schema)}")
             for statement in layout.create_storage():

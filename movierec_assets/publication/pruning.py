@@ -22,23 +22,30 @@ AND (storage <> %(storage)s OR snapshot_id NOT IN (
     ORDER BY o.snapshot_id DESC LIMIT %(others)s
 ))
 """
+_ABANDONED = "DELETE FROM publication.loads WHERE dataset = %s RETURNING snapshot_id, storage"
 _DELETE = "DELETE FROM publication.{} WHERE snapshot_id = %s"
 _UNUSED = """
 SELECT tablename FROM pg_tables t WHERE schemaname = 'publication' AND tablename ~ %(pattern)s
 AND tablename <> %(storage)s
 AND NOT EXISTS (SELECT FROM publication.snapshots WHERE storage = t.tablename)
+AND NOT EXISTS (SELECT FROM publication.loads WHERE storage = t.tablename)
 """
 
 
 def prune(db: Database, layout: Layout, keep: int) -> None:
     """Keep the live snapshot and the newest others, `keep` in all, and give the space of the rest back for reuse.
 
-    Snapshots with other columns than today's are forgotten, and their storage table is dropped unless it is in use.
+    What a killed publisher loaded by several connections goes too. Snapshots with other columns than today's are
+    forgotten, and their storage table is dropped unless it is in use.
     """
     facts = {"dataset": layout.table.name, "storage": layout.storage, "others": max(keep, 1) - 1}
     with db.connect(autocommit=True) as connection:
         with connection.transaction():
             connection.execute(f"SELECT pg_advisory_xact_lock({dataset_lock(layout.table.name)})")
+            # Who publishes holds the lock, so nobody goes on with a load that is still there.
+            abandoned = connection.execute(_ABANDONED, (layout.table.name,)).fetchall()
+            for snapshot_id, storage in abandoned:
+                connection.execute(_DELETE.format(quoted(storage)), (snapshot_id,))
             forgotten = connection.execute(_FORGOTTEN, facts).fetchall()
             for snapshot_id, storage in forgotten:
                 connection.execute(_DELETE.format(quoted(storage)), (snapshot_id,))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from movierec_assets.resources.database import Database
 
-_LIVE = """
+LIVE = """
 SELECT snapshot_id, rows FROM publication.current JOIN publication.snapshots USING (dataset, snapshot_id)
 WHERE dataset = {} AND data_version = {} AND storage = {}
 """
@@ -82,18 +82,13 @@ def publish(
     try:
         with LoadTransaction(db.uri) as transaction:
             transaction.query(f"SELECT pg_advisory_xact_lock({dataset_lock(table.name)})::text")
-            same = transaction.query(_LIVE.format(*map(literal, (table.name, data_version, layout.storage))))
+            same = transaction.query(LIVE.format(*map(literal, (table.name, data_version, layout.storage))))
             for snapshot_id, rows in same:
                 return Publication(snapshot_id, rows, time.perf_counter() - start, changed=False)
             snapshot_id = int(transaction.query("SELECT nextval('publication.snapshot_id')")[0][0])
             transaction.execute(layout.create_storage()[0])
             rows = transaction.copy("publication", layout.storage, with_snapshot(layout, data, snapshot_id))
-            transaction.execute(layout.analyze_storage())
-            texts = ", ".join(map(literal, (table.name, layout.storage, data_version)))
-            run = "NULL" if run_id is None else literal(run_id)
-            transaction.execute(_INSERT.format(snapshot_id, rows, texts, run))
-            show_storage(transaction, layout)
-            transaction.execute(_FLIP.format(literal(table.name), snapshot_id))
+            make_live(transaction, layout, snapshot_id, rows, data_version, run_id)
             transaction.commit()
     except adbc_driver_manager.Error as error:
         reason = " ".join(str(error).split())
@@ -102,6 +97,27 @@ def publish(
         ) from None
     prune(db, layout, keep)
     return Publication(snapshot_id, rows, time.perf_counter() - start, changed=True)
+
+
+def make_live(
+    transaction: LoadTransaction,
+    layout: Layout,
+    snapshot_id: int,
+    rows: int,
+    data_version: str,
+    run_id: str | None,
+) -> None:
+    """Write a loaded snapshot down and flip the pointer to it, when the transaction commits.
+
+    Raises:
+        PublicationError: The view cannot take the new columns.
+    """
+    transaction.execute(layout.analyze_storage())
+    texts = ", ".join(map(literal, (layout.table.name, layout.storage, data_version)))
+    run = "NULL" if run_id is None else literal(run_id)
+    transaction.execute(_INSERT.format(snapshot_id, rows, texts, run))
+    show_storage(transaction, layout)
+    transaction.execute(_FLIP.format(literal(layout.table.name), snapshot_id))
 
 
 def with_snapshot(

@@ -1,6 +1,7 @@
 """The project's PostgreSQL: the embedded server, or one by URL; both behave the same."""
 
 # No `from __future__ import annotations`: Dagster must see the type of a resource's dependency itself.
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -33,6 +34,10 @@ OF_OWNER = {
 
 class DatabaseError(Exception):
     """The database cannot be reached or used; the message says which, why and what to check, never the password."""
+
+
+class DatabaseLostError(DatabaseError):
+    """The database went away in the middle of the work, as it does when it is restarted: it may be back soon."""
 
 
 def open_database(settings: "Settings") -> "Database":
@@ -155,7 +160,7 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
         except psycopg.OperationalError as error:
             hint = "the log is data/server.log there" if self.embedded else "check MOVIEREC_DATABASE_URL"
             raise DatabaseError(
-                f"no connection to the {address}: {self._redacted(str(error))}; {hint}"
+                f"no connection to the {address}: {self.redacted(str(error))}; {hint}"
             ) from None
         connection.address = address
         return connection
@@ -189,6 +194,23 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
         query = "&".join(f"{key}={quote(value, safe='')}" for key, value in parameters.items())
         return f"postgresql+psycopg2://{login}@/{name}?{query}"
 
+    def for_programs(self) -> tuple[str, dict[str, str]]:
+        """How PostgreSQL's own programs reach it: a connection string without the password, and their environment.
+
+        Everybody on the machine may read the arguments of a process.
+
+        Raises:
+            DatabaseError: The URL cannot be read.
+        """
+        from psycopg.conninfo import make_conninfo
+
+        parameters = self._parameters()
+        password = parameters.pop("password", None)
+        environment = dict(os.environ)
+        if password is not None:
+            environment["PGPASSWORD"] = password
+        return make_conninfo("", **parameters), environment
+
     def _parameters(self) -> dict[str, str]:
         from psycopg import ProgrammingError
         from psycopg.conninfo import conninfo_to_dict
@@ -202,7 +224,8 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
                 "with special characters of user and password percent-encoded (`@` as `%40`)"
             ) from None
 
-    def _redacted(self, message: str) -> str:
+    def redacted(self, message: str) -> str:
+        """A message on one line, without the password."""
         password = self._parameters().get("password")
         text = " ".join(message.split())
         return text.replace(password, "***").replace(quote(password, safe=""), "***") if password else text

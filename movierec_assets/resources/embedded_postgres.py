@@ -137,6 +137,11 @@ def start_embedded(home: Path | str, port: int | None = None) -> EmbeddedServer:
             f"embedded PostgreSQL in {folder}: {error.filename} belongs to another account; "
             "run as that account, or set MOVIEREC_HOME to a folder of your own"
         ) from error
+    except OSError as error:
+        raise EmbeddedPostgresError(
+            f"embedded PostgreSQL in {folder}: {error.strerror} ({error.filename}); "
+            "set MOVIEREC_HOME to a folder that can be written, on a disk with free space"
+        ) from error
 
 
 def stop_embedded(home: Path | str) -> None:

@@ -76,7 +76,7 @@ def server_url(engine: str, *, s3: bool = False) -> str:
         if key not in _servers:
             if not _servers:
                 atexit.register(stop_servers)
-            _servers[key] = _start_sail() if engine == "embedded" else _start_spark(engine, s3=s3)
+            _servers[key] = _start_sail() if engine == "embedded" else start_spark(engine, s3=s3)
         return _servers[key][0]
 
 
@@ -102,7 +102,17 @@ def _start_sail() -> tuple[str, Callable[[], None]]:
     return f"sc://{host}:{port}", server.stop
 
 
-def _start_spark(master: str, *, s3: bool) -> tuple[str, Callable[[], None]]:
+def start_spark(master: str, *, s3: bool) -> tuple[str, Callable[[], None]]:
+    """A Connect server in a child process that ends with this one; its address, and what stops it before.
+
+    Args:
+        master: `local[N]`, or `spark://host:port` for a cluster that is up.
+        s3: As for `server_url`.
+
+    Raises:
+        EngineError: It did not start.
+        JavaMissingError: There is no Java runtime.
+    """
     folder = Path(tempfile.mkdtemp(prefix="movierec-spark-"))
     token = secrets.token_hex(16)
     package = find_spec("pyspark")
@@ -151,6 +161,9 @@ def spark_conf(folder: Path, *, s3: bool) -> dict[str, str]:
     conf = {
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": "0",
+        # Else a model of more than 1 GiB is refused, which is 4 million users of 64 factors, and one that nobody asked
+        # for in 15 minutes goes to the server's own disk.
+        "spark.connect.session.connectML.mlCache.memoryControl.enabled": "false",
         "spark.databricks.delta.snapshotPartitions": "2",
         "spark.driver.memory": os.environ.get("SPARK_DRIVER_MEMORY", "4g"),
         "spark.jars.excludes": PROVIDED,

@@ -102,7 +102,8 @@ def _unfinished(instance: dg.DagsterInstance, no_walk: bool) -> Iterator[dg.Dags
         dg.RunsFilter(statuses=[*patience, dg.DagsterRunStatus.NOT_STARTED])
     ):
         run = record.dagster_run
-        age = datetime.datetime.now(datetime.UTC) - record.update_timestamp.replace(tzinfo=datetime.UTC)
+        # Also of a run that a clock, set back since, has put into the future.
+        age = abs(datetime.datetime.now(datetime.UTC) - record.update_timestamp.replace(tzinfo=datetime.UTC))
         if WALK_TAG in run.tags:
             if no_walk:
                 yield run

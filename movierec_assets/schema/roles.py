@@ -24,10 +24,11 @@ SCHEMAS: dict[str, str] = {
     "tuning": "Optuna's storage: the trials of every search.",
     "dagster": "Dagster's own storage.",
     "access": "The web API's keys, hashed.",
+    "migrations": "Which version of the program the tables are of.",
 }
 """Every schema of the project with what lies in it; whatever is granted there and not declared here is taken back."""
 
-OWNERS_ONLY = frozenset({"dagster", "loaded", "tuning"})
+OWNERS_ONLY = frozenset({"dagster", "loaded", "migrations", "tuning"})
 """Schemas that nobody else has rights in; they are made by whoever needs them first."""
 
 

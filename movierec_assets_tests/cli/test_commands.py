@@ -318,8 +318,10 @@ def test_an_engine_that_does_not_answer_is_the_cause_in_words(
 ) -> None:
     monkeypatch.setattr(engine, "ANSWER_SECONDS", 0.5)
     address = f"sc://127.0.0.1:{free_port()}"
-    outcomes = tiny_home.run("--select", "movie_stats", "--force", ok=False, MOVIEREC_ENGINE=address)
-    assert outcomes["movie_stats"]["cause"].startswith(f"no Spark Connect server answers at {address} ")
+    done = tiny_home.movierec("run", "--select", "movie_stats", "--force", MOVIEREC_ENGINE=address)
+    assert done.code == 1
+    assert f"no Spark Connect server answers at {address} " in done.err
+    assert "Traceback" not in done.err
 
 
 def test_a_role_without_rights_is_told_which_it_needs(empty_home: Home) -> None:

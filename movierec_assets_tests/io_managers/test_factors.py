@@ -12,6 +12,7 @@ import pytest
 from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.mllib import fit_mllib, from_mllib
 from movierec_assets.domain.recommender.params import AlsParams
+from movierec_assets.domain.recommender.spark_model import SparkModel
 from movierec_assets.io_managers.factors import FactorStore, ModelNotFoundError, read_model, write_model
 from movierec_assets.io_managers.filesystem import filesystem, read_file, write_file
 
@@ -44,6 +45,16 @@ def test_a_written_model_is_read_back_to_the_bit(place):
     files, path = place
     write_model(model_of(), files, path)
     assert_same(read_model(files, path), model_of())
+
+
+def test_the_movies_of_a_model_are_read_without_its_users(place):
+    files, path = place
+    write_model(model_of(), files, path)
+    found = read_model(files, path, users=False)
+    assert (found.user_ids.shape, found.user_factors.shape) == ((0,), (0, 3))
+    assert (found.item_ids == model_of().item_ids).all()
+    assert (found.item_factors == model_of().item_factors).all()
+    assert found.params == model_of().params
 
 
 def test_the_store_keeps_every_version_and_points_to_the_last_written(place):
@@ -175,6 +186,25 @@ def test_a_model_that_mllib_wrote_is_read(spark_mllib, tmp_path):
     found = read_model(*filesystem(str(tmp_path / "mllib")))
     expected = from_mllib(trained, AlsParams(rank=3))
     assert_same(found, expected)
+
+
+def test_a_model_on_spark_is_kept_without_coming_here_and_an_equal_one_is_not_written_again(
+    spark_mllib, tmp_path
+):
+    user, item = np.divmod(np.arange(60), 10)
+    ratings = pa.table({"userId": user, "movieId": item, "rating": (user + item) % 5 + 1.0})
+    params = AlsParams(rank=3, max_iter=2)
+    trained = SparkModel(fit_mllib(spark_mllib.createDataFrame(ratings), params), params)
+    assert (trained.users, trained.movies) == (6, 10)
+    store = FactorStore(*filesystem(str(tmp_path)))
+    version = store.write(trained, str(tmp_path))
+    assert (store.versions(), store.current(), trained.version) == ([version], version, version)
+    assert_same(store.read(), from_mllib(trained.model, params))
+    (tmp_path / version / "movierec.json").write_text("left alone")
+    assert store.write(trained, str(tmp_path)) == version
+    assert (tmp_path / version / "movierec.json").read_text() == "left alone"
+    other = SparkModel(trained.model, AlsParams(rank=3, max_iter=3))
+    assert other.version != version
 
 
 def test_only_folders_and_s3_are_places():

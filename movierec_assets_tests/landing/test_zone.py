@@ -61,6 +61,25 @@ def test_what_was_put_is_listed_read_and_hashed(zone: LandingZone, tmp_path: Pat
     assert replace(zone.stat(KEY), modified=ratings.modified) == ratings
 
 
+@pytest.mark.parametrize("start", [0, 1, 5, len(LONG) - 1])
+def test_a_stream_may_begin_inside_the_file(zone: LandingZone, start: int) -> None:
+    put(zone, LONG)
+    with zone.open(KEY, zone.stat(KEY).etag, start) as stream:
+        assert stream.read(7) + stream.read() == LONG[start:]
+
+
+def test_a_reader_who_stops_early_can_see_whether_the_file_was_replaced(zone: LandingZone) -> None:
+    put(zone, b"old")
+    etag = zone.stat(KEY).etag
+    zone.check_unchanged(KEY, etag)
+    put(zone, b"new")
+    with pytest.raises(LandingChanged, match="replaced while it was read"):
+        zone.check_unchanged(KEY, etag)
+    zone.delete(KEY)
+    with pytest.raises(LandingChanged, match="replaced while it was read"):
+        zone.check_unchanged(KEY, etag)
+
+
 def test_an_empty_zone_lists_nothing(zone: LandingZone) -> None:
     assert zone.list() == []
 

@@ -59,6 +59,16 @@ class AlsModel:
     params: AlsParams | RankingParams
     training_loss: tuple[float, ...] = ()
 
+    @property
+    def users(self) -> int:
+        """Users with factors."""
+        return self.user_ids.size
+
+    @property
+    def movies(self) -> int:
+        """Movies with factors."""
+        return self.item_ids.size
+
     @cached_property
     def version(self) -> str:
         """Hash of parameters, ids and factors: 16 hexadecimal digits, equal for equal models only."""

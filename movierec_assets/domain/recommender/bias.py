@@ -66,8 +66,29 @@ def fit_bias(
     """
     mean = float(train.values.mean(dtype=np.float64))
     item_ids, item = encode(train.items)
+    item_bias = np.bincount(item, train.values - mean) / (item_damping + np.bincount(item))
+    return with_users(train, mean, item_ids, item, item_bias, user_damping)
+
+
+def with_users(
+    train: Ratings,
+    mean: float,
+    item_ids: npt.NDArray[np.int64],
+    item: npt.NDArray[Any],
+    item_bias: npt.NDArray[np.float64],
+    user_damping: float = USER_DAMPING,
+) -> BiasModel:
+    """Add the biases of users to those of items.
+
+    Args:
+        train: All training ratings of these users.
+        mean: μ.
+        item_ids: int64[n_items], ascending.
+        item: int[n] which of them each rating is of.
+        item_bias: float64[n_items] stars.
+        user_damping: As for `fit_bias`.
+    """
     user_ids, user = encode(train.users)
-    rest = train.values - mean
-    item_bias = np.bincount(item, rest) / (item_damping + np.bincount(item))
-    user_bias = np.bincount(user, rest - item_bias[item]) / (user_damping + np.bincount(user))
+    rest = train.values - mean - item_bias[item]
+    user_bias = np.bincount(user, rest) / (user_damping + np.bincount(user))
     return BiasModel(mean, user_ids, item_ids, user_bias.astype(np.float32), item_bias.astype(np.float32))

@@ -1,11 +1,10 @@
-"""Training and top-N by Apache Spark's MLlib, for when the engine is Spark; same objective as `als.py`.
+"""Training by Apache Spark's MLlib, for when the engine is Spark; same objective as `als.py`.
 
 A native model becomes an MLlib model through its persistent form, `movierec_assets.io_managers.factors`.
 """
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,16 +18,17 @@ if TYPE_CHECKING:
     from pyspark.ml.recommendation import ALSModel
     from pyspark.sql import DataFrame
 
-GROWTH = 4
-"""Users are asked for in groups whose numbers of seen items differ by at most this factor."""
+LEAST_BLOCKS, BLOCK_RATINGS = 10, 10_000_000
+"""Blocks of users and of items, each the work of a task: MLlib's default, and of how many ratings there is one more."""
 
 
-def fit_mllib(ratings: DataFrame, params: AlsParams | RankingParams) -> ALSModel:
+def fit_mllib(ratings: DataFrame, params: AlsParams | RankingParams, rows: int = 0) -> ALSModel:
     """Train by MLlib.
 
     Args:
         ratings: Columns `userId`, `movieId` (integers that fit 32 bits, MLlib's limit) and `rating`.
         params: Parameters.
+        rows: About how many ratings there are: many are trained on in more blocks.
 
     Raises:
         RuntimeError: Another session of this process is the active one.
@@ -55,65 +55,25 @@ def fit_mllib(ratings: DataFrame, params: AlsParams | RankingParams) -> ALSModel
         seed=params.seed,
         implicitPrefs=isinstance(params, RankingParams),
         alpha=alpha_of(params),
+        numUserBlocks=max(LEAST_BLOCKS, rows // BLOCK_RATINGS),
+        numItemBlocks=max(LEAST_BLOCKS, rows // BLOCK_RATINGS),
     ).fit(ratings.select("userId", "movieId", "rating"))
 
 
-def recommend_mllib(model: ALSModel, n: int, seen: DataFrame) -> DataFrame:
-    """The `n` items of highest predicted rating per user, seen ones left out.
-
-    MLlib ranks all items, seen ones included, so each user is asked for n plus as many as they may have
-    seen, and the answer is cut to n afterwards. Users with a like number of seen items are asked for
-    together, so that one who has seen everything does not make the answer long for all.
-
-    Args:
-        model: The model.
-        n: Rows per user, 1 or more; a user with fewer unseen items gets fewer.
-        seen: Columns `userId` and `movieId`, no pair twice.
-
-    Returns:
-        Columns `userId`, `rank` (1 is the best), `movieId`, `score`, in no order. Equal scores
-        are ranked by ascending movie; where they lie on MLlib's own cut, MLlib chooses which of them it
-        returns.
-
-    Raises:
-        ValueError: `n` is less than 1.
-    """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as F  # noqa: N812
-
-    if n < 1:
-        raise ValueError(f"n must be 1 or more, not {n}")
-    counts = (
-        model.userFactors.select(F.col("id").alias("userId"))
-        .join(seen.groupBy("userId").agg(F.count("*").alias("seen")), "userId", "left")
-        .select("userId", F.coalesce("seen", F.lit(0)).alias("seen"))
-    )
-    most: int = counts.agg(F.max("seen")).collect()[0][0] or 0
-    parts, low, high = [], -1, n
-    while low < most:
-        group = counts.where((F.col("seen") > low) & (F.col("seen") <= high))
-        parts.append(model.recommendForUserSubset(group, n + min(high, most)))
-        low, high = high, high * GROWTH
-    best = reduce(lambda a, b: a.unionAll(b), parts).select("userId", F.explode("recommendations").alias("r"))
-    unseen = best.select(
-        F.col("userId").cast("bigint"),
-        F.col("r.movieId").cast("bigint").alias("movieId"),
-        F.col("r.rating").alias("score"),
-    ).join(seen.select("userId", "movieId"), ["userId", "movieId"], "left_anti")
-    order = Window.partitionBy("userId").orderBy(F.desc("score"), "movieId")
-    ranked = unseen.withColumn("rank", F.row_number().over(order)).where(F.col("rank") <= n)
-    return ranked.select("userId", "rank", "movieId", "score")
-
-
-def from_mllib(model: ALSModel, params: AlsParams | RankingParams) -> AlsModel:
+def from_mllib(model: ALSModel, params: AlsParams | RankingParams, first: int | None = None) -> AlsModel:
     """The same model in memory, without training loss, which MLlib does not tell.
 
     Args:
         model: A model of `fit_mllib`.
         params: What it was trained with.
+        first: At most so many users and items, those of the lowest ids; None for all.
     """
-    user_ids, user_factors = factor_arrays(model.userFactors.toArrow(), params.rank)
-    item_ids, item_factors = factor_arrays(model.itemFactors.toArrow(), params.rank)
+    sides = [model.userFactors, model.itemFactors]
+    if first is not None:
+        sides = [side.orderBy("id").limit(first) for side in sides]
+    (user_ids, user_factors), (item_ids, item_factors) = (
+        factor_arrays(side.toArrow(), params.rank) for side in sides
+    )
     return AlsModel(user_ids, item_ids, user_factors, item_factors, params)
 
 

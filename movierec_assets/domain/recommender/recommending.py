@@ -1,23 +1,20 @@
-"""The table of recommendations from both models, natively or on Apache Spark: the same columns either way."""
+"""The table of recommendations from both models, and the table of similar movies."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from movierec_assets.domain.recommender.als import AlsModel
-from movierec_assets.domain.recommender.explaining import contributions, reasons
+from movierec_assets.domain.recommender.explaining import reasons
 from movierec_assets.domain.recommender.index import positions
 from movierec_assets.domain.recommender.neighbours import all_neighbours
 from movierec_assets.domain.recommender.topn import top_n
 from movierec_assets.schema import table
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
-    from pyspark.ml.recommendation import ALSModel
     from pyspark.sql import DataFrame
 
 RECOMMENDER = "ranking_model"
@@ -56,50 +53,6 @@ def recommend_native(
         reason_texts(movies).take(pa.array(_places(movies, because.item_ids), mask=because.item_ids < 0)),
     ]
     return pa.Table.from_arrays(columns, schema=table("recommendations").arrow_schema())
-
-
-def recommend_mllib(
-    ranking: ALSModel,
-    rating: ALSModel,
-    explained: AlsModel,
-    ratings: DataFrame,
-    movies: DataFrame,
-    n: int,
-    version: str,
-) -> DataFrame:
-    """The same on Apache Spark, rows in no order.
-
-    Args:
-        ranking: Decides the order.
-        rating: Predicts the ratings.
-        explained: The ranking model in memory, whose movies' factors go to the executors for the reasons.
-        ratings: As for `recommend_native`.
-        movies: As for `recommend_native`.
-        n: Movies per user.
-        version: Version of the ranking model.
-    """
-    from pyspark.sql import functions as F  # noqa: N812
-
-    from movierec_assets.domain.recommender import mllib
-
-    pairs = mllib.recommend_mllib(ranking, n, ratings.select("userId", "movieId"))
-    predicted = rating.transform(pairs.select("userId", "movieId")).withColumnRenamed(
-        "prediction", "predicted_rating"
-    )
-    because = (
-        pairs.select("userId", "movieId")
-        .groupBy("userId")
-        .cogroup(ratings.select("userId", "movieId", "rating").groupBy("userId"))
-        .applyInPandas(_explainer(explained), "userId bigint, movieId bigint, because_movie_id bigint")
-    )
-    texts = movies.select(F.col("movieId").alias("because_movie_id"), _reason_column().alias("reason"))
-    named = (
-        pairs.join(predicted.select("userId", "movieId", "predicted_rating"), ["userId", "movieId"], "left")
-        .join(because, ["userId", "movieId"], "left")
-        .join(texts, "because_movie_id", "left")
-        .withColumns({"recommender": F.lit(RECOMMENDER), "model_version": F.lit(version)})
-    )
-    return named.select(*table("recommendations").column_names)
 
 
 def similar_native(model: AlsModel, n: int) -> pa.Table:
@@ -142,35 +95,8 @@ def reason_texts(movies: pa.Table) -> pa.Array:
     return text.combine_chunks()
 
 
-def _reason_column() -> Any:
-    from pyspark.sql import functions as F  # noqa: N812
-
-    year = F.concat(F.lit(" ("), F.col("year").cast("string"), F.lit(")"))
-    return F.concat(F.lit("because you rated "), F.col("title"), F.coalesce(year, F.lit("")))
-
-
 def _places(movies: pa.Table, wanted: Any) -> Any:
     """Rows of `movies` in which the wanted ids stand."""
     ids = movies["movieId"].to_numpy()
     order = np.argsort(ids, kind="stable")
     return order[np.maximum(positions(ids[order], wanted), 0)]
-
-
-def _explainer(model: AlsModel) -> Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
-    """For an executor: the reasons of one user's recommendations."""
-    import pandas as pd
-
-    ids, factors, params = model.item_ids, model.item_factors, model.params
-    base = factors.astype(np.float64).T @ factors
-
-    def explain(best: pd.DataFrame, rated: pd.DataFrame) -> pd.DataFrame:
-        mine, asked = (positions(ids, group["movieId"].to_numpy()) for group in (rated, best))
-        known = mine >= 0
-        stars = rated["rating"].to_numpy()[known]
-        parts = contributions(factors, base, params, mine[known], stars, asked)
-        most = parts.argmax(axis=1) if parts.size else np.zeros(len(best), np.int64)
-        some = parts.max(axis=1, initial=0) > 0
-        because = pd.Series(ids[mine[known]][most] if known.any() else 0, best.index, "Int64")
-        return best.assign(because_movie_id=because.where(some))
-
-    return explain

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from movierec_assets.domain.recommender.als import AlsModel, fit
 from movierec_assets.domain.recommender.params import AlsParams, RankingParams
+from movierec_assets.domain.recommender.spark_model import SparkModel
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,9 +42,18 @@ def of_known_movies(ratings: pa.Table, movies: pa.Table) -> pa.Table:
     return ratings.filter(pc.is_in(ratings["movieId"], movies["movieId"].combine_chunks()))
 
 
-def train_mllib(ratings: DataFrame, movies: DataFrame, params: AlsParams | RankingParams) -> AlsModel:
-    """Train by MLlib on the engine of the DataFrames; the same columns as `train_native`."""
-    from movierec_assets.domain.recommender.mllib import fit_mllib, from_mllib
+def train_mllib(
+    ratings: DataFrame, movies: DataFrame, params: AlsParams | RankingParams, rows: int
+) -> SparkModel:
+    """Train by MLlib on the engine of the DataFrames, where the model stays.
+
+    Args:
+        ratings: The columns of `train_native`.
+        movies: The same.
+        params: Parameters.
+        rows: About how many ratings there are.
+    """
+    from movierec_assets.domain.recommender.mllib import fit_mllib
 
     known = ratings.join(movies, "movieId", "left_semi").select("userId", "movieId", "rating")
-    return from_mllib(fit_mllib(known, params), params)
+    return SparkModel(fit_mllib(known, params, rows), params)

@@ -9,7 +9,7 @@ import pytest
 
 from movierec_assets.domain.recommender.als import fit
 from movierec_assets.domain.recommender.metrics import accuracy
-from movierec_assets.domain.recommender.mllib import factor_arrays, fit_mllib, from_mllib, recommend_mllib
+from movierec_assets.domain.recommender.mllib import factor_arrays, fit_mllib, from_mllib
 from movierec_assets.domain.recommender.params import AlsParams
 from movierec_assets.domain.recommender.split import holdout_mask
 from movierec_assets.domain.recommender.topn import top_n
@@ -59,18 +59,15 @@ def test_the_error_on_a_held_out_tenth_is_within_one_percent_of_mllibs(spark_mll
     assert native[0].mae == pytest.approx(mllib.mae, rel=0.01)
 
 
-def test_mllibs_top_n_is_the_native_one_of_the_same_factors(spark_mllib, small, trained):
+def test_mllibs_top_n_is_the_native_one_of_the_same_factors(trained):
     model, params = trained
     ours = from_mllib(model, params)
-    best = top_n(ours, ours.user_ids, (small["userId"], small["movieId"]), 6)
-    found = recommend_mllib(model, 6, spark_mllib.createDataFrame(small)).toArrow()
-    found = found.sort_by([("userId", "ascending"), ("rank", "ascending")])
-    assert found.column_names == ["userId", "rank", "movieId", "score"]
-    assert found["userId"].to_pylist() == best.user_ids.tolist()
-    assert found["rank"].to_pylist() == best.ranks.tolist()
-    assert found["movieId"].to_pylist() == best.item_ids.tolist()
-    np.testing.assert_allclose(found["score"].to_numpy(), best.scores, rtol=1e-5)
-    assert 100 not in best.user_ids
+    best = top_n(ours, ours.user_ids, ([], []), 6)
+    found = model.recommendForAllUsers(6).toArrow().sort_by("userId")
+    lists = found["recommendations"].to_pylist()
+    assert np.repeat(found["userId"], [len(r) for r in lists]).tolist() == best.user_ids.tolist()
+    assert [r["movieId"] for one in lists for r in one] == best.item_ids.tolist()
+    np.testing.assert_allclose([r["rating"] for one in lists for r in one], best.scores, rtol=1e-5)
 
 
 def test_the_converted_model_predicts_what_mllib_predicts(spark_mllib, small, trained):
@@ -78,11 +75,6 @@ def test_the_converted_model_predicts_what_mllib_predicts(spark_mllib, small, tr
     predicted = model.transform(spark_mllib.createDataFrame(small)).toArrow()
     ours = from_mllib(model, params).predict(predicted["userId"], predicted["movieId"])
     np.testing.assert_allclose(ours, predicted["prediction"].to_numpy(), rtol=1e-5)
-
-
-def test_less_than_one_recommendation_is_refused(spark_mllib, small, trained):
-    with pytest.raises(ValueError, match="n must be 1 or more, not 0"):
-        recommend_mllib(trained[0], 0, spark_mllib.createDataFrame(small))
 
 
 def test_factors_of_another_rank_are_refused():
