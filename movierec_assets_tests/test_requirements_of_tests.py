@@ -26,5 +26,7 @@ def test_a_missing_part_fails_where_it_is_required(monkeypatch: pytest.MonkeyPat
 
 def test_a_required_part_that_does_not_exist_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOVIEREC_TEST_REQUIRE", "jawa")
-    with pytest.raises(pytest.UsageError, match="jawa unknown; may name java, peers, s3, browser, docker, cluster"):
+    with pytest.raises(
+        pytest.UsageError, match="jawa unknown; may name java, peers, s3, browser, docker, cluster"
+    ):
         require("java", True, "install it")
