@@ -25,13 +25,12 @@ from movierec_assets.resources.postgres_server import (
     DATABASE,
     LOOPBACK,
     SUPERUSER,
-    EmbeddedPostgresError,
     bin_folder,
     ensure_running,
     make_data,
     stop,
 )
-from movierec_assets.resources.server_account import ServerAccount, server_account
+from movierec_assets.resources.server_account import EmbeddedPostgresError, ServerAccount, server_account
 from movierec_assets.resources.server_state import ServerState, read_state, socket_name
 
 __all__ = [

@@ -15,7 +15,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from movierec_assets.resources.server_account import ServerAccount
+from movierec_assets.resources.server_account import EmbeddedPostgresError, ServerAccount
 from movierec_assets.resources.server_state import DEFAULT_PORT, ServerState, read_state, socket_name
 from movierec_assets.schema import ROLES
 
@@ -52,10 +52,6 @@ local all all trust
 host {DATABASE} {",".join(ROLES)} 127.0.0.1/32 scram-sha-256
 host {DATABASE} {",".join(ROLES)} ::1/128 scram-sha-256
 """
-
-
-class EmbeddedPostgresError(Exception):
-    """The embedded server cannot run; the message says where, why and what to do."""
 
 
 def bin_folder() -> Path:

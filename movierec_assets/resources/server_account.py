@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import stat
@@ -11,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 NAME = "pgserver"
+
+
+class EmbeddedPostgresError(Exception):
+    """The embedded server cannot run; the message says where, why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,32 @@ class ServerAccount:
 
 
 def server_account() -> ServerAccount:
-    """The caller's account; for root, whom PostgreSQL refuses, `pgserver`, made where it is missing."""
+    """The caller's account; for root, whom PostgreSQL refuses, `pgserver`, made where it is missing.
+
+    Raises:
+        EmbeddedPostgresError: It cannot be made.
+    """
     if os.geteuid() != 0:
         return ServerAccount(None)
     try:
         return ServerAccount(pwd.getpwnam(NAME))
     except KeyError:
-        subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME], check=True
-        )
-        return ServerAccount(pwd.getpwnam(NAME))
+        return ServerAccount(_made())
+
+
+def _made() -> pwd.struct_passwd:
+    # Two `useradd` at once can both find the name free and write it twice.
+    folder = os.open("/etc", os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return pwd.getpwnam(NAME)
+    except KeyError:
+        said = done.stderr.strip()
+    finally:
+        os.close(folder)
+    raise EmbeddedPostgresError(
+        f"embedded PostgreSQL cannot run as root, and its account {NAME} cannot be made: {said}; "
+        "run as another account, or set MOVIEREC_DATABASE_URL"
+    )
