@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from movierec_assets.settings import Settings, home_error
@@ -41,13 +41,14 @@ class Runtime:
 
 
 def open_lake(settings: Settings) -> Lake:
-    """The lake of these settings, with a session of its engine where Spark is asked for."""
+    """The lake of these settings, with one session of its engine where Spark is asked for."""
     from movierec_assets.io_managers.lake import Lake
     from movierec_assets.io_managers.lake_io_manager import storage_options
     from movierec_assets.resources.engine import connect
 
     s3 = "s3://" in settings.landing_uri + settings.lake_uri
-    return Lake(settings.lake_uri, storage_options(), lambda: connect(settings.engine, s3=s3))
+    # Frames of two sessions cannot be joined.
+    return Lake(settings.lake_uri, storage_options(), cache(lambda: connect(settings.engine, s3=s3)))
 
 
 def warm_up(settings: Settings) -> threading.Thread | None:
