@@ -47,7 +47,7 @@ def lake(settings: Settings) -> Iterator[Finding]:
 
 
 def _conditional_put(uri: str) -> Iterator[Finding]:
-    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ClientError, HTTPClientError, SSLError
 
     from movierec_assets.landing.s3 import default_client
 
@@ -60,8 +60,9 @@ def _conditional_put(uri: str) -> Iterator[Finding]:
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (409, 412):
             raise
-    except HTTPClientError:
-        # A server that refuses may hang up instead of reading the rest; what it has done is seen below.
+    except (HTTPClientError, SSLError):
+        # A server that refuses may hang up instead of reading the rest, within TLS too, of which the put before found
+        # nothing wrong; what it has done is seen below.
         pass
     try:
         kept = client.get_object(**place)["Body"].read() == b"x"
