@@ -6,10 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from movierec_assets.access import keys
 from movierec_assets.access.accounts import account_statements, undeclared_powers
 from movierec_assets.access.rights import declared_rights, found_rights, statements
-from movierec_assets.landing import ledger
 from movierec_assets.publication import ensure_schema
 from movierec_assets.publication.layout import INSTALL_LOCK, VIEW_LOCK
 from movierec_assets.schema.roles import OWNERS_ONLY, SCHEMAS
@@ -65,8 +63,6 @@ def grant(
     for attempt in range(ATTEMPTS):
         try:
             ensure_schema(connection)
-            ledger.ensure(connection)
-            keys.ensure(connection)
             connection.commit()
             return _grant(connection, passwords or {}, trusted_socket)
         except passing as error:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from movierec_assets.migrations import upgrade
 from movierec_assets.schema.roles import ROLES
 
 if TYPE_CHECKING:
@@ -54,11 +53,6 @@ class Key:
 def digest(key: str) -> str:
     """What is kept of a key."""
     return hashlib.sha256(key.encode()).hexdigest()
-
-
-def ensure(connection: psycopg.Connection) -> None:
-    """See that the table is there, as this version of the program has it: the database is upgraded where it is not."""
-    upgrade(connection)
 
 
 def create(

@@ -9,7 +9,7 @@ import dagster as dg
 
 from movierec_assets.automation import LANDED_JOB, REFRESH_JOB, TUNE_JOB
 from movierec_assets.automation.sources import MISSING, look
-from movierec_assets.landing import ledger
+from movierec_assets.migrations import upgrade
 from movierec_assets.resources.database import Database
 from movierec_assets.resources.landing_zone import LandingZoneResource
 from movierec_assets.schema import TABLES
@@ -51,7 +51,7 @@ def schedules() -> list[dg.ScheduleDefinition]:
         context: dg.ScheduleEvaluationContext, landing: LandingZoneResource, database: Database
     ) -> dg.RunRequest | dg.SkipReason:
         with database.connect(autocommit=True) as connection:
-            ledger.ensure(connection)
+            upgrade(connection)
             landed = look(connection, landing.zone())
         files = [f for f in landed.sources if landed.content[f.source] != MISSING]
         if not files:

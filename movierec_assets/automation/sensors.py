@@ -10,6 +10,7 @@ from movierec_assets.automation import LANDED_JOB
 from movierec_assets.automation.conditions import RETRY_AFTER
 from movierec_assets.automation.sources import RUN_FAILED, look, observations, settle
 from movierec_assets.landing import ledger
+from movierec_assets.migrations import upgrade
 from movierec_assets.resources.database import Database
 from movierec_assets.resources.landing_zone import LandingZoneResource
 from movierec_assets.resources.turns import bury_dead_runs
@@ -28,7 +29,7 @@ def landing_files(
     with database.connect(autocommit=True) as connection:
         if dead := bury_dead_runs(context.instance, connection):
             context.log.warning("the processes of runs %s were killed", ", ".join(dead))
-        ledger.ensure(connection)
+        upgrade(connection)
         landed = look(connection, landing.zone())
         settle(connection, context.instance)
         by_path = {f.path: f for f in LANDING_FILES.values()}

@@ -68,9 +68,10 @@ def _state(valid: bool) -> str:
 @contextmanager
 def _owner() -> Iterator[psycopg.Connection]:
     from movierec_assets.access import keys
+    from movierec_assets.migrations import upgrade
 
     with open_runtime(settings()).database.connect() as connection:
-        keys.ensure(connection)
+        upgrade(connection)
         try:
             yield connection
         except keys.KeyRefusedError as error:

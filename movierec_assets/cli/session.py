@@ -98,9 +98,9 @@ def _walk(
 def _look(runtime: Runtime, connection: psycopg.Connection, *, land: bool) -> Landed:
     from movierec_assets.automation.sources import look
     from movierec_assets.cli.land import land_default
-    from movierec_assets.landing import ledger
+    from movierec_assets.migrations import upgrade
 
-    ledger.ensure(connection)
+    upgrade(connection)
     landed = look(connection, runtime.zone)
     if not any(landed.sources) and land:
         land_default(runtime)

@@ -23,7 +23,6 @@ def state_of(chosen: Settings) -> dict[str, Any]:
     from movierec_assets.publication import ensure_schema, history
 
     with runtime.database.connect() as connection:
-        ledger.ensure(connection)
         ensure_schema(connection)
         files = [
             {"file": e.key, "bytes": e.size, "state": e.state, "error": e.error or ""}

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from movierec_assets.landing.zone import LandingChanged, LandingMissing
-from movierec_assets.migrations import upgrade
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,11 +73,6 @@ class Changes:
     deleted: list[str]
     unchanged: list[str]
     unsettled: list[str]
-
-
-def ensure(conn: psycopg.Connection) -> None:
-    """See that the table is there, as this version of the program has it: the database is upgraded where it is not."""
-    upgrade(conn)
 
 
 def reconcile(conn: psycopg.Connection, zone: LandingZone) -> Changes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from movierec_assets.access import keys
+from movierec_assets.migrations import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 @pytest.fixture
 def connection(embedded_database: Database) -> Iterator[psycopg.Connection]:
     with embedded_database.connect() as connection:
-        keys.ensure(connection)
+        upgrade(connection)
         yield connection
 
 
@@ -89,5 +90,5 @@ def test_only_a_key_that_is_there_can_be_revoked_and_the_message_names_those(
 
 def test_the_table_is_made_once_however_often_it_is_asked_for(connection: psycopg.Connection) -> None:
     keys.create(connection, "app", "movierec_api", None)
-    keys.ensure(connection)
+    upgrade(connection)
     assert [key.name for key in keys.keys(connection)] == ["app"]

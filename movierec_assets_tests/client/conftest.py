@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from movierec_assets.access import grant, keys
+from movierec_assets.migrations import upgrade
 from movierec_assets.resources.database import Database
 from movierec_assets.resources.embedded_postgres import start_embedded, stop_embedded
 from movierec_assets_tests.catalogue_files import TINY_CATALOGUE
@@ -61,7 +62,7 @@ def database(tcp_url: str) -> Iterator[Way]:
 def server(tcp_url: str, database: Way) -> Iterator[Way]:
     """A web API on a loopback port, over the same database, with a key of each role."""
     with psycopg.connect(tcp_url) as connection:
-        keys.ensure(connection)
+        upgrade(connection)
         made = {role: keys.create(connection, role.replace("_", "-"), role, days=1) for role in ROLES}
     address = f"http://127.0.0.1:{free_port()}"
     with _serving(address, {**database.environment, "MOVIEREC_DATABASE_URL": tcp_url}):

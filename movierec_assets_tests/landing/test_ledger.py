@@ -13,6 +13,7 @@ import pytest
 from movierec_assets.landing import ledger
 from movierec_assets.landing.local import LocalZone
 from movierec_assets.landing.zone import LandingChanged, LandingError, LandingZone, open_zone
+from movierec_assets.migrations import upgrade
 from movierec_assets.resources.embedded_postgres import start_embedded, stop_embedded
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def database_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def conn(database_uri: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(database_uri) as connection:
-        ledger.ensure(connection)
+        upgrade(connection)
         yield connection
         connection.rollback()
         connection.execute("truncate ledger.files")
@@ -235,7 +236,7 @@ def test_two_processes_may_make_and_reconcile_the_ledger_at_once(database_uri: s
 
     def look(_: int) -> ledger.Changes:
         with psycopg.connect(database_uri) as connection:
-            ledger.ensure(connection)
+            upgrade(connection)
             return ledger.reconcile(connection, zone)
 
     with ThreadPoolExecutor(4) as pool:

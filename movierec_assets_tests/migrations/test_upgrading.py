@@ -12,11 +12,9 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from movierec_assets.access import keys
 from movierec_assets.curated import ensure_tables, metadata
 from movierec_assets.curated.ddl import editable
 from movierec_assets.curated.shape import declared_shape, found_shape
-from movierec_assets.landing import ledger
 from movierec_assets.migrations import MigrationError, is_current, pending, statements, upgrade, version
 from movierec_assets.migrations.upgrading import FOLDER, known
 from movierec_assets.operations.revising import draft, write
@@ -83,7 +81,7 @@ def test_a_database_of_a_newer_program_is_refused_and_left_alone(any_database: D
         connection.execute("UPDATE migrations.alembic_version SET version_num = '9999'")
     before = objects(any_database)
     said = f"is of version 9999, made by a newer program than this one, which knows 0001 to {known()[-1]}"
-    for use in (ledger.ensure, keys.ensure, ensure_schema, upgrade, pending, is_current):
+    for use in (ensure_schema, upgrade, pending, is_current):
         with pytest.raises(MigrationError, match=said), any_database.connect() as connection:
             use(connection)
     with pytest.raises(MigrationError, match=said):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 
-from movierec_assets.access import grant, keys
+from movierec_assets.access import grant
 from movierec_assets.api.app import create_app
 from movierec_assets.api.process import logins
 from movierec_assets.curated import ensure_tables
@@ -80,7 +80,6 @@ def prepare(home: Home) -> None:
     ensure_tables(database)
     with database.connect() as connection:
         ensure_schema(connection)
-        keys.ensure(connection)
         grant(connection, {}, trusted_socket=True)
 
 

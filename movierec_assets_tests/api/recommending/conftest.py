@@ -15,7 +15,7 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from movierec_assets.access import grant, keys
+from movierec_assets.access import grant
 from movierec_assets.api import app as application
 from movierec_assets.api import identity
 from movierec_assets.api.process import logins
@@ -50,7 +50,6 @@ def prepare(database: Database) -> None:
     ensure_tables(database)
     with database.connect() as connection:
         ensure_schema(connection)
-        keys.ensure(connection)
         grant(connection, {}, trusted_socket=True)
 
 
