@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -151,7 +152,7 @@ def stop_embedded(home: Path | str) -> None:
 def stop_embedded_after_exit(home: Path | str) -> None:
     """Give the server up when this process has ended, however it ends: a helper process waits for that."""
     helper = subprocess.Popen(
-        [sys.executable, "-m", __name__, str(home)],
+        [sys.executable, "-m", __name__, str(home), str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -215,8 +216,19 @@ def _file_lock(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-if __name__ == "__main__":
+def _await_end(pid: int) -> None:
+    """Wait for the end of the process that started this one, until it holds no lock any more.
+
+    Its end of the pipe may be closed before its other files are, `users.lock` among them; its children have another
+    parent only after all are.
+    """
     sys.stdin.read()
+    while os.getppid() == pid:
+        time.sleep(0.01)
+
+
+if __name__ == "__main__":
+    _await_end(int(sys.argv[2]))
     _folder = Path(sys.argv[1]).resolve() / "postgres"
     with _file_lock(_folder / "start.lock"):
         _take_lease(_folder)
