@@ -33,7 +33,7 @@ test: $(STAMP) ## Run every test that this machine has the parts for
 fuzz: $(STAMP) ## Ask the web API thousands of generated requests (make test asks some hundred)
 	@MOVIEREC_TEST_SCHEMATHESIS_EXAMPLES=10 $(BIN)/pytest --timeout=3600 movierec_assets_tests/api/test_schemathesis.py $(ARGS)
 
-fault-test: $(STAMP) ## Kill every part 200 times while readers look on, and more faults (make test makes a dozen)
+fault-test: $(STAMP) ## Kill every part 200 times while readers look on, and more faults (make test makes eight)
 	@MOVIEREC_TEST_FAULTS=$${MOVIEREC_TEST_FAULTS:-200} MOVIEREC_TEST_FAULT_SECONDS=$${MOVIEREC_TEST_FAULT_SECONDS:-2400} \
 	    MOVIEREC_TEST_FAULT_RESULTS=benchmarks/results \
 	    $(BIN)/pytest -s --timeout=7200 movierec_assets_tests/faults $(ARGS)

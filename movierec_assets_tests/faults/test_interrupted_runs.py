@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from movierec_assets_tests.faults import plan
 from movierec_assets_tests.movielens_files import TINY
 
 if TYPE_CHECKING:
@@ -38,14 +39,20 @@ def test_killed_first_run_is_completed_by_the_next_and_shown_as_failed(
     assert ready_home.rows(CONTENT) == tiny_home.rows(CONTENT)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "shares"),
+    [
+        (signal.SIGINT, (0.3, 0.5, 0.7) if plan.LONG else (0.6,)),
+        (signal.SIGTERM, (0.3, 0.5, 0.7) if plan.LONG else (0.4,)),
+    ],
+)
 def test_an_interrupted_run_ends_at_once_and_the_next_one_goes_on_from_there(
-    tiny_home: Home, number: signal.Signals
+    tiny_home: Home, number: signal.Signals, shares: tuple[float, ...]
 ) -> None:
     began = time.monotonic()
     tiny_home.start("run", "--json", "--force").communicate()
     whole = time.monotonic() - began
-    for change, share in enumerate((0.3, 0.5, 0.7), start=1):
+    for change, share in enumerate(shares, start=1):
         tiny_home.write("ratings.csv", ratings_with(RATINGS[change]))
         process = tiny_home.start("run", "--json", "--force")
         server = tiny_home.path / "postgres" / "data" / "postmaster.pid"
