@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,7 @@ def run(module: str, arguments: list[str], variables: Mapping[str, str], timeout
         samples: list[Sample] = []
         sampler = threading.Thread(target=_sample, args=(child.pid, samples), daemon=True)
         sampler.start()
-        killer = threading.Timer(timeout, child.kill)
+        killer = threading.Timer(timeout, end_tree, [child.pid])
         killer.start()
         assert child.stdout is not None
         said = [json.loads(line) for line in child.stdout]
@@ -107,6 +107,15 @@ def run(module: str, arguments: list[str], variables: Mapping[str, str], timeout
     started, finished, facts = said
     facts.pop("at")
     return result(started["at"], finished["at"], samples, facts)
+
+
+def end_tree(pid: int) -> None:
+    """Kill a process and all that it started but PostgreSQL, which is left to `stop_embedded`, which ends it in order."""
+    process = psutil.Process(pid)
+    for one in (process, *process.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            if not one.name().startswith("postgres"):
+                one.kill()
 
 
 def result(began: float, ended: float, samples: list[Sample], facts: dict[str, Any]) -> Result:

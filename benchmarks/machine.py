@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from movierec_assets.domain.recommender.threads import cores
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -15,7 +17,7 @@ def machine() -> dict[str, object]:
     """What runs it, and how busy that is."""
     return {
         "processor": platform.machine(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": cores(),
         "memory_bytes": psutil.virtual_memory().total,
         "system": platform.system(),
         "python": platform.python_version(),

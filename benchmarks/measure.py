@@ -14,6 +14,8 @@ from typing import Any
 
 import psutil
 
+from benchmarks.contest import end_tree
+
 INTERVAL_SECONDS = 0.02
 LOG_LINES = 30
 NOTHING: dict[str, Any] = {"steps": {}, "outcomes": []}
@@ -93,11 +95,7 @@ def measure(home: Path, landing: str, engine: str, timeout: float, lake: str | N
 
 def _end(pid: int, ended: list[float]) -> None:
     ended.append(time.monotonic())
-    process = psutil.Process(pid)
-    # PostgreSQL is left to `stop_embedded`, which ends it in order.
-    for one in (process, *process.children(recursive=True)):
-        if not one.name().startswith("postgres"):
-            one.kill()
+    end_tree(pid)
 
 
 def _sample(pid: int, samples: list[tuple[float, int]]) -> None:
