@@ -110,7 +110,7 @@ def run(module: str, arguments: list[str], variables: Mapping[str, str], timeout
 
 
 def end_tree(pid: int) -> None:
-    """Kill a process and all that it started but PostgreSQL, which is left to `stop_embedded`, which ends it in order."""
+    """Kill a process and all that it started; PostgreSQL is left to `stop_embedded`, which ends it in order."""
     process = psutil.Process(pid)
     for one in (process, *process.children(recursive=True)):
         with suppress(psutil.NoSuchProcess):

@@ -47,6 +47,8 @@ def api(
     from uvicorn import Config
     from uvicorn.supervisors import Multiprocess
 
+    from movierec_assets.domain.recommender.threads import cores
+
     folder = tempfile.mkdtemp(prefix="movierec-api-")
     os.environ[LIVE_METRICS] = folder
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
@@ -57,7 +59,7 @@ def api(
         factory=True,
         host=host,
         port=port,
-        workers=workers or max(1, len(os.sched_getaffinity(0)) // 2),
+        workers=workers or max(1, cores() // 2),
         log_config=None,
         access_log=False,
         server_header=False,

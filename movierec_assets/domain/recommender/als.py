@@ -130,7 +130,7 @@ def fit(
 
     Raises:
         ValueError: There are no ratings, lengths differ, a value is null, not finite or, for implicit feedback, not
-            above 0, or a pair has two ratings.
+            above 0, or a pair has two ratings; or the factors come out as no numbers.
     """
     user, item = as_array(users, np.int64), as_array(items, np.int64)
     rating = as_array(ratings, np.float32)
@@ -140,12 +140,7 @@ def fit(
         )
     if user.size == 0:
         raise ValueError("there are no ratings to train on: check that cleaned_ratings has rows")
-    if not np.isfinite(rating).all():
-        raise ValueError(
-            f"rating {int(np.argmin(np.isfinite(rating)))} of the training set is not a finite number"
-        )
-    if isinstance(params, RankingParams) and (rating <= 0).any():
-        raise ValueError(f"rating {int(np.argmax(rating <= 0))} of the training set is not above 0")
+    refuse_unusable(rating, params, "of the training set")
     with ThreadPoolExecutor(2) as pool:
         (user_ids, user_code), (item_ids, item_code) = pool.map(encode, (user, item))
     shape = user_ids.size, item_ids.size
@@ -162,4 +157,25 @@ def fit(
         return stop is not None and stop(iteration, so_far)
 
     sides = alternate(by_user, by_item, params, progress, threads, ended if stop else None)
+    if not all(np.isfinite(side).all() for side in sides[:2]):
+        raise ValueError(
+            f"training gave factors that are no numbers: take a larger reg_param or a smaller alpha in {params}"
+        )
     return AlsModel(user_ids, item_ids, *sides[:2], params, sides[2])
+
+
+def refuse_unusable(ratings: npt.NDArray[np.float32], params: AlsParams | RankingParams, which: str) -> None:
+    """Raise where a rating is none that such a model can be asked with.
+
+    Args:
+        ratings: float32[n] stars.
+        params: Of the model.
+        which: What to call them in the message.
+
+    Raises:
+        ValueError: One is not finite or, for implicit feedback, not above 0.
+    """
+    if not np.isfinite(ratings).all():
+        raise ValueError(f"rating {int(np.argmin(np.isfinite(ratings)))} {which} is not a finite number")
+    if isinstance(params, RankingParams) and (ratings <= 0).any():
+        raise ValueError(f"rating {int(np.argmax(ratings <= 0))} {which} is not above 0")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from movierec_assets.domain.recommender.als import AlsModel
+from movierec_assets.domain.recommender.als import AlsModel, refuse_unusable
 from movierec_assets.domain.recommender.index import Csr, as_array, positions
 from movierec_assets.domain.recommender.item_tiles import ItemTiles
 from movierec_assets.domain.recommender.solver import base_of, inverses_of, padded, solve_side
@@ -45,11 +45,13 @@ class FoldIn:
             float32[rank], zero where no item is known.
 
         Raises:
-            ValueError: The lengths differ or an item has two ratings.
+            ValueError: The lengths differ, an item has two ratings, or one is not finite or, for implicit feedback, not
+                above 0.
         """
         item, rating = as_array(items, np.int64), as_array(ratings, np.float32)
         if item.size != rating.size:
             raise ValueError(f"items and ratings must be of one length, not {item.size} and {rating.size}")
+        refuse_unusable(rating, self.model.params, "given")
         column = positions(self.model.item_ids, item)
         known = np.flatnonzero(column >= 0)
         order = known[np.argsort(column[known], kind="stable")]

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 ITEM_STRATIFIED_75_25 = "item-stratified 75/25"
 RANDOM_75_25 = "random 75/25"
 RANDOM_90_10 = "random 90/10"
-FIVE_FOLD = "random 5-fold"
 
 PROTOCOLS = {
     ITEM_STRATIFIED_75_25: (
@@ -24,7 +23,6 @@ PROTOCOLS = {
         "A quarter of all ratings is held out at random; else as item-stratified 75/25. SVD was not asked to rank."
     ),
     RANDOM_90_10: "A tenth of all ratings is held out at random; RMSE on it, mean of repetitions where given.",
-    FIVE_FOLD: "Mean over the folds of a 5-fold cross-validation; default parameters of the library.",
 }
 """By name, what was done."""
 
@@ -56,7 +54,6 @@ SOURCES = {
         "recommenders-team/recommenders, benchmarks/movielens.ipynb, commit b8f00c77 (2019-10-02); its last run on 1m"
     ),
     "recommenders-2018": "recommenders-team/recommenders, README.md, Benchmarks, commit 2f71bb98 (2018-11-29)",
-    "surprise": "NicolasHug/Surprise, README.md, Benchmarks, commit 3136e0a5",
     "autorec": "Sedhain et al., 2015, AutoRec: Autoencoders Meet Collaborative Filtering, WWW Companion; its poster",
     "rendle2019": (
         "Rendle, Zhang and Koren, 2019, On the Difficulty of Evaluating Baselines, arXiv:1905.01395, own re-runs,"
@@ -200,40 +197,6 @@ TABLES: tuple[Published, ...] = (
         },
     ),
     *_rows(RANDOM_90_10, "20m", "strub2016", ("rmse",), {"ALS-WR": (0.7746,), "I-AutoRec": (0.7742,)}),
-    *_rows(
-        FIVE_FOLD,
-        "100k",
-        "surprise",
-        ("rmse", "mae"),
-        {
-            "SVD": (0.934, 0.737),
-            "SVD++": (0.919, 0.721),
-            "NMF": (0.963, 0.758),
-            "Slope One": (0.946, 0.743),
-            "k-NN": (0.98, 0.774),
-            "Centered k-NN": (0.951, 0.749),
-            "k-NN Baseline": (0.931, 0.733),
-            "Co-Clustering": (0.963, 0.753),
-            "Baseline": (0.944, 0.748),
-        },
-    ),
-    *_rows(
-        FIVE_FOLD,
-        "1m",
-        "surprise",
-        ("rmse", "mae"),
-        {
-            "SVD": (0.873, 0.686),
-            "SVD++": (0.862, 0.672),
-            "NMF": (0.916, 0.723),
-            "Slope One": (0.907, 0.715),
-            "k-NN": (0.923, 0.727),
-            "Centered k-NN": (0.929, 0.738),
-            "k-NN Baseline": (0.895, 0.706),
-            "Co-Clustering": (0.915, 0.717),
-            "Baseline": (0.909, 0.719),
-        },
-    ),
 )
 """Every figure at hand. The `recommenders` repository publishes 100k only since 2020; its notebook's last run differs
 slightly from its README, whose figures these are."""

@@ -99,7 +99,7 @@ def distinct(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def _places(ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """As `positions`, from a table where the ids lie close together: many look-ups are several times as fast."""
-    if not ids.size or ids[-1] - ids[0] > DENSE * wanted.size:
+    if not ids.size or int(ids[-1]) - int(ids[0]) > DENSE * wanted.size:
         return positions(ids, wanted)
     table = np.full(int(ids[-1] - ids[0]) + 1, -1, np.int64)
     table[ids - ids[0]] = np.arange(ids.size)

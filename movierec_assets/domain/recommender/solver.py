@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 ALIGNMENT = 16
 """Factors are laid out from an address that is a multiple of so many float32 numbers: a line of the cache."""
 
+MOST_CONDITION = 1e10
+"""Condition number above which a system's inverse is not used: of 16 decimal digits it leaves six."""
+
 GRAM_ROWS = 4096
 """Rows whose outer products are added up by one thread."""
 
@@ -109,12 +112,16 @@ def inverses_of(base: npt.NDArray[np.float64], params: AlsParams | RankingParams
     if not alpha_of(params):
         return np.empty((0, width, width))
     upper = np.triu(base[:rank, :rank])
+    gram = upper + np.triu(upper, 1).T
+    if not np.isfinite(gram).all():
+        return np.empty((0, width, width))
+    # What is nearly singular has noise for an inverse; the kernel for rows of any length copes with that.
+    eigenvalues = np.linalg.eigvalsh(gram) + params.reg_param
+    if eigenvalues[0] * MOST_CONDITION <= eigenvalues[-1]:
+        return np.empty((0, width, width))
     ridges = params.reg_param * np.arange(1, FEW + 1)[:, None, None] * np.eye(rank)
     result = np.zeros((FEW, width, width))
-    try:
-        result[:, :rank, :rank] = np.linalg.inv(upper + np.triu(upper, 1).T + ridges)
-    except np.linalg.LinAlgError:
-        return np.empty((0, width, width))
+    result[:, :rank, :rank] = np.linalg.inv(gram + ridges)
     return result
 
 

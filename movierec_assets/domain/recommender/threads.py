@@ -31,11 +31,16 @@ def each_range(
         threads: How many; default one per core that this process may use.
         ranges_per_thread: How many ranges there are for each thread.
     """
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or cores()
     targets = np.linspace(int(work[0]), int(work[-1]), threads * ranges_per_thread + 1)
     cuts = np.unique(np.concatenate(([0], np.searchsorted(work, targets[1:-1]), [work.size - 1])))
     for _ in _pool(threads).map(task, cuts[:-1].tolist(), cuts[1:].tolist()):
         pass
+
+
+def cores() -> int:
+    """Cores that this process may use; macOS tells only how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache

@@ -114,7 +114,10 @@ def predict_pairs(start, stop, users, items, user_factors, item_factors, out):
     for pair in range(start, stop):
         user = users[pair]
         item = items[pair]
-        score = np.float32(0.0 if user >= 0 and item >= 0 else np.nan)
+        if user < 0 or item < 0:
+            out[pair] = np.float32(np.nan)
+            continue
+        score = np.float32(0.0)
         for k in range(rank):
             score += user_factors[user, k] * item_factors[item, k]
         out[pair] = score

@@ -233,10 +233,28 @@ def test_implicit_training_equals_the_textbook_algorithm_for_rows_of_few_and_of_
     np.testing.assert_allclose(model.training_loss, losses, rtol=1e-4)
 
 
-def test_without_regularisation_and_with_more_factors_than_movies_nothing_is_infinite():
-    model = fit(*random_ratings(2, 6, 5, 0.5), RankingParams(rank=20, max_iter=2, reg_param=0))
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([0, 1e-12, 1e-9, 1e-6, 1e-4]),
+    st.sampled_from([1, 8, 20, 64]),
+    st.sampled_from([0.5, 40, 1000]),
+)
+@settings(max_examples=60, deadline=None)
+def test_with_hardly_any_regularisation_and_more_factors_than_movies_all_are_numbers(
+    seed, reg_param, rank, alpha
+):
+    params = RankingParams(rank=rank, max_iter=3, reg_param=reg_param, alpha=alpha)
+    model = fit(*random_ratings(seed, 11, 9, 0.4), params)
     assert np.isfinite(model.user_factors).all()
     assert np.isfinite(model.item_factors).all()
+
+
+def test_what_has_no_solution_in_numbers_names_the_parameters():
+    with pytest.raises(
+        ValueError,
+        match=r"no numbers: take a larger reg_param or a smaller alpha in RankingParams\(.*alpha=3e\+38",
+    ):
+        fit(*random_ratings(2, 6, 5, 0.5), RankingParams(rank=4, alpha=3e38))
 
 
 def test_implicit_feedback_needs_ratings_above_zero():
