@@ -232,7 +232,8 @@ class Client:
             n: Rows at most.
             filters: `genre` (a word, or a list for any of them), `year_min`, `year_max`, `kind` (`movie` or `show`),
                 `exclude` (ids), `recommender` (`ranking_model`, `popular_movies`, for a fabricated user also the name
-                under which others wrote theirs).
+                under which others wrote theirs), `diversity` (0 to 1: the higher, the less like each other; 100 rows at
+                most then).
 
         Returns:
             Columns rank, movie_id, title_id, title, year, genres, kind, score, predicted_rating, recommender,

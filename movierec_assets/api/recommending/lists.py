@@ -12,7 +12,9 @@ from movierec_assets.api.problems import Problem
 from movierec_assets.api.recommending.cursors import Cursor, gone, question_of
 from movierec_assets.api.recommending.shapes import Item, Items
 from movierec_assets.api.recommending.shelf import Shelf
+from movierec_assets.domain.recommender.diversity import diversify
 from movierec_assets.domain.recommender.listing import best_places
+from movierec_assets.domain.recommender.topn import TopN
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from movierec_assets.api.recommending.shelf import Entry
     from movierec_assets.api.recommending.statements import Stored
 
+CANDIDATES = 200
+"""From so many of the best a list is chosen whose items shall be unlike."""
 NOTHING_YET = "nothing to recommend is published yet: run `movierec run`"
 
 
@@ -52,6 +56,7 @@ class Ranked:
         recommender: Who decides the order.
         version: Of the model or the data that the order follows.
         say: Describes the items at these places.
+        vectors: Their factors, float32[n, rank]; None where the recommender has none.
     """
 
     shelf: Shelf
@@ -59,6 +64,7 @@ class Ranked:
     recommender: str
     version: str
     say: Callable[[npt.NDArray[np.int64]], Sequence[Said]]
+    vectors: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float32]] | None = None
 
 
 def part_of(
@@ -85,10 +91,7 @@ def part_of(
             after = cursor.score, ranked.shelf.before(cursor.last)
     places = best_places(ranked.order, allowed & ~np.isnan(ranked.order), limit + 1, after)
     more, places = places.size > limit, places[:limit]
-    items = [
-        item(shown + number, ranked.shelf.entries[place], ranked.recommender, said)
-        for number, (place, said) in enumerate(zip(places.tolist(), ranked.say(places), strict=True), 1)
-    ]
+    items = _items(ranked, places, shown)
     if not more:
         return Items(items=items, next_cursor=None)
     last = int(places[-1])
@@ -96,6 +99,31 @@ def part_of(
         update={"shown": shown + limit, "score": float(ranked.order[last]), "last": ranked.shelf.ids[last]}
     )
     return Items(items=items, next_cursor=following.text())
+
+
+def diverse_list(ranked: Ranked, allowed: npt.NDArray[np.bool_], limit: int, diversity: float) -> Items:
+    """The best of a list, less like each other, in one part.
+
+    Args:
+        ranked: What could stand in it, with factors.
+        allowed: bool[n] what may.
+        limit: At most so many items.
+        diversity: As for `diversify`.
+    """
+    assert ranked.vectors is not None
+    places = best_places(ranked.order, allowed & ~np.isnan(ranked.order), CANDIDATES, None)
+    ranks = np.arange(1, places.size + 1, dtype=np.int32)
+    best = TopN(np.zeros(places.size, np.int64), ranks, places, ranked.order[places])
+    ascending = np.sort(places)
+    chosen = diversify(best, ascending, ranked.vectors(ascending), limit, diversity)
+    return Items(items=_items(ranked, chosen.item_ids, 0), next_cursor=None)
+
+
+def _items(ranked: Ranked, places: npt.NDArray[np.int64], shown: int) -> list[Item]:
+    return [
+        item(shown + number, ranked.shelf.entries[place], ranked.recommender, said)
+        for number, (place, said) in enumerate(zip(places.tolist(), ranked.say(places), strict=True), 1)
+    ]
 
 
 def item(rank: int, entry: Entry, recommender: str, said: Said) -> Item:
@@ -112,7 +140,7 @@ def popular_list(shelf: Shelf, popular: Popular) -> Ranked:
     if not popular.places.size:
         raise Problem(503, NOTHING_YET, headers={"Retry-After": "60"})
     order = np.full(len(shelf), np.nan, np.float32)
-    # Not by score: of equal ones the better known is the first.
+    # By place: scores of 64 bits, some of them equal in 32.
     order[popular.places] = -np.arange(popular.places.size, dtype=np.float32)
 
     def say(places: npt.NDArray[np.int64]) -> list[Said]:
@@ -152,7 +180,10 @@ def model_list(
             for score, expected, movie in zip(order[places], stars, because, strict=True)
         ]
 
-    return Ranked(shelf, order, "ranking_model", models.version, say)
+    def vectors(places: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        return models.ranking.model.item_factors[rows[places]]
+
+    return Ranked(shelf, order, "ranking_model", models.version, say, vectors)
 
 
 def similar_list(models: Models, movies: Shelf, entry: Entry) -> Ranked:

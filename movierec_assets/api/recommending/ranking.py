@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from movierec_assets.api.recommending.cursors import Cursor, gone, unreadable
-from movierec_assets.api.recommending.lists import model_list, part_of, popular_list
+from movierec_assets.api.recommending.lists import diverse_list, model_list, part_of, popular_list
 from movierec_assets.api.recommending.models import Ratings
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from movierec_assets.api.recommending.loading import Live, Popular
-    from movierec_assets.api.recommending.shapes import Filters, Items
+    from movierec_assets.api.recommending.shapes import ForSomebody, Items
     from movierec_assets.api.recommending.shelf import Shelf
     from movierec_assets.api.recommending.statements import Viewing
 
@@ -63,7 +63,7 @@ def recommend(
     shelf: Shelf,
     popular: Popular,
     person: Person,
-    filters: Filters,
+    filters: ForSomebody,
     recommender: str,
     cursor: Cursor | None,
     question: str,
@@ -94,6 +94,8 @@ def recommend(
     else:
         allowed &= ~np.isin(shelf.movie_ids, np.asarray(person.listed, np.int64))
         ranked = model_list(live.models, live.movies, shelf, factors, person.ratings, person.watched)
+        if filters.diversity:
+            return diverse_list(ranked, allowed, filters.limit, filters.diversity)
     start = Cursor(
         question=question,
         recommender=ranked.recommender,

@@ -163,7 +163,24 @@ class OfMovies(Filters):
         return self.exclude
 
 
-class ForMovieLens(OfMovies):
+class ForSomebody(Filters):
+    """What to recommend to one person."""
+
+    diversity: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Above 0, `ranking_model`'s list is chosen from its 200 best, each good and the less like those"
+        " before it the higher this is (maximal marginal relevance); scores then need not fall, and no part follows.",
+    )
+
+    @property
+    def open(self) -> bool:
+        """Whether everything may stand in it, in the recommender's own order."""
+        return super().open and not self.diversity
+
+
+class ForMovieLens(OfMovies, ForSomebody):
     """What to recommend to a user of MovieLens."""
 
     recommender: Literal["ranking_model", "popular_movies"] = Field(
@@ -172,7 +189,7 @@ class ForMovieLens(OfMovies):
     )
 
 
-class OfTitles(Filters):
+class OfTitles(ForSomebody):
     """What to recommend to a fabricated user."""
 
     exclude: list[TitleId] = Field([], max_length=1000, description="Not these titles.")

@@ -89,6 +89,39 @@ def test_a_written_rating_counts_in_place_of_the_one_that_movielens_has(api: Api
     assert whole(api, path_of(1)) == whole(api, "/v1/recommend", body=body) != same
 
 
+def test_a_diverse_list_is_the_best_item_and_then_what_is_less_like_it(api: Api, owner: Owner) -> None:
+    ordinary = whole(api, path_of(1))
+    assert ask(api, path_of(1), diversity=0) == ask(api, path_of(1))
+    totals = [sum(item["score"] for item in ordinary[:10])]
+    for diversity in (0.3, 0.6, 1):
+        found = ask(api, path_of(1), diversity=diversity)
+        assert found["next_cursor"] is None
+        items = found["items"]
+        assert [item["rank"] for item in items] == list(range(1, 11))
+        assert items[0]["movie_id"] == ordinary[0]["movie_id"]
+        by_movie = {item["movie_id"]: item for item in ordinary}
+        for item in items:
+            assert {**item, "rank": 0} == {**by_movie[item["movie_id"]], "rank": 0}
+        assert len(set(movies(items))) == 10
+        totals.append(sum(item["score"] for item in items))
+    # Unlikeness is paid for with items that are less good.
+    assert totals == sorted(totals, reverse=True)
+    assert totals[0] > totals[-1]
+    everything = ask(api, path_of(1), diversity=0.6, limit=100)["items"]
+    assert sorted(movies(everything)) == sorted(movies(ordinary))
+
+
+def test_a_diverse_list_obeys_filters_and_what_was_rated_since(api: Api, owner: Owner) -> None:
+    first = ask(api, path_of(1), diversity=0.5)["items"][0]["movie_id"]
+    rate(owner, 1, (first, 5))
+    found = ask(api, path_of(1), diversity=0.5, genre="comedy", limit=100)["items"]
+    assert found
+    assert first not in movies(found)
+    assert all(movie % 2 for movie in movies(found))
+    # Of whom nothing is known gets what is popular, as it stands.
+    assert ask(api, path_of(NEW_USER), diversity=0.5)["items"] == ask(api, "/v1/popular")["items"]
+
+
 def test_a_new_user_gets_what_follows_from_the_ratings_written(api: Api, owner: Owner) -> None:
     rate(owner, NEW_USER, (1, 5), (3, 4.5))
     found = whole(api, path_of(NEW_USER))
