@@ -18,6 +18,7 @@ MODULES = (
     "movierec_assets.cli.sample",
     "movierec_assets.cli.session",
     "movierec_assets.definitions",
+    "movierec_assets.domain.recommender.direction_kernels",
     "movierec_assets.domain.recommender.explain_kernels",
     "movierec_assets.domain.recommender.index_kernels",
     "movierec_assets.domain.recommender.kernels",

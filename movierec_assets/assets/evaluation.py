@@ -48,7 +48,7 @@ def evaluation_asset(accepted_model: str) -> dg.AssetsDefinition:
             Field(accepted_model, description="Version of ranking_model that is published all the same."),
         ),
     )
-    spec = lake_spec(NAME, "2", {"numba", "postgres", "deltalake"})
+    spec = lake_spec(NAME, "3", {"numba", "postgres", "deltalake"})
     spec["check_specs"] = [*spec["check_specs"], *evaluation_specs(NAME)]
 
     def model_evaluation(

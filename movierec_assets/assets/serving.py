@@ -36,7 +36,7 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
     config_type = create_model(
         "RecommendationsConfig", __base__=RecommendationsConfig, top_n=(int, Field(top_n, ge=1, le=1000))
     )
-    spec = lake_spec(NAME, "2", {"numba", "postgres", "deltalake"})
+    spec = lake_spec(NAME, "3", {"numba", "postgres", "deltalake"})
     spec["check_specs"] = [*spec["check_specs"], *recommendation_specs(NAME)]
     spec["metadata"] = {**spec["metadata"], "parameters": {"top_n": top_n}}
 
@@ -78,7 +78,7 @@ def recommendations_asset(top_n: int) -> dg.AssetsDefinition:
     return asset
 
 
-@dg.asset(**lake_spec("similar_movies", "1", {"numba", "postgres", "deltalake"}))
+@dg.asset(**lake_spec("similar_movies", "2", {"numba", "postgres", "deltalake"}))
 def similar_movies(
     engine: Engine, ranking_model: StoredModel, model_evaluation: LakeTable, movie_stats: LakeTable
 ) -> Iterator[Any]:
@@ -91,7 +91,7 @@ def similar_movies(
         yield from hand_over(examine(declared, counted))
 
 
-@dg.asset(**lake_spec("popular_movies", "2", {"pyspark", "postgres", "deltalake"}))
+@dg.asset(**lake_spec("popular_movies", "3", {"pyspark", "postgres", "deltalake"}))
 def popular_movies(movie_stats: LakeTable, cleaned_movies: LakeTable) -> Iterator[Any]:
     """All rated movies by damped mean; one that no file names has no title to be shown by."""
     popular = stats.popular_movies(movie_stats.spark(), cleaned_movies.spark())

@@ -56,7 +56,11 @@ SIMILAR_MOVIES = Table(
         RANK,
         Column("similar_movie_id", "int64", "The movie that is alike."),
         Column(
-            "similarity", "float32", "Cosine of the two movies' factors.", minimum=-1.0001, maximum=1.0001
+            "similarity",
+            "float32",
+            "Cosine of the two movies' factors, to 6 decimals; equal ones by ascending id.",
+            minimum=-1.0001,
+            maximum=1.0001,
         ),
         Column(
             "rating_count",
@@ -87,7 +91,8 @@ POPULAR_MOVIES = Table(
         Column(
             "damped_mean",
             "float64",
-            "Mean rating, with as many ratings of the mean of all ratings added as a movie has on average.",
+            "Mean rating, with 50 ratings of the mean of all ratings added, in millionths of a star; equal ones by"
+            " ascending id.",
             unit="stars",
             minimum=0.5,
             maximum=5.0,

@@ -153,12 +153,16 @@ def _popular_movies(movies: Shelf, rows: Sequence[tuple[Any, ...]]) -> Popular:
 
 
 def _popular_titles(rated: Sequence[tuple[float | None, int | None]]) -> Popular:
-    """Titles by their score at IMDb, drawn towards the mean of all; of those with a score and votes."""
+    """Titles by their score at IMDb, drawn towards the mean of all; of those with a score and votes.
+
+    Votes are counted in thousands where ratings of MovieLens are in tens, so the imaginary ones are as many as a title
+    has on average.
+    """
     voted = [(place, score, votes) for place, (score, votes) in enumerate(rated) if score and votes]
     places, scores, votes = (
         (np.array(column) for column in zip(*voted, strict=True)) if voted else [np.empty(0)] * 3
     )
-    damped = damped_scores(scores, votes.astype(np.float64)) if voted else scores
+    damped = damped_scores(scores * votes, votes, float(votes.mean())) if voted else scores
     order = np.argsort(-damped, kind="stable")
     return Popular(
         "popular_titles",
@@ -191,6 +195,8 @@ def _models(connection: psycopg.Connection) -> Models | None:
     models.predicted(first, models.movie_ids[:1])
     models.scores(models.factors(first))
     models.because(first, models.movie_ids[:1])
+    for movie_id in first.movies:
+        models.likeness(int(movie_id))
     return models
 
 

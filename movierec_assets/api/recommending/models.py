@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from movierec_assets.domain.recommender.explaining import contributions
+from movierec_assets.domain.recommender.directions import Directions
+from movierec_assets.domain.recommender.explaining import contributions, reason_places
 from movierec_assets.domain.recommender.index import positions
 
 if TYPE_CHECKING:
@@ -77,14 +78,15 @@ class Models:
         return found
 
     def likeness(self, movie_id: int) -> npt.NDArray[np.float32]:
-        """Cosine of every movie with this one, float32[n]; nan where one of the two is unknown or has no direction."""
+        """Cosine of every movie with this one, float32[n], as the table `similar_movies` has it.
+
+        Nan where one of the two is unknown or has no direction.
+        """
         place = int(positions(self.movie_ids, np.array([movie_id]))[0])
-        lengths = self._lengths
-        if place < 0 or not lengths[place]:
+        if place < 0:
             return np.full(self.movie_ids.size, np.nan, np.float32)
-        with np.errstate(invalid="ignore"):
-            cosines: npt.NDArray[np.float64] = (self._wide @ self._wide[place]) / (lengths * lengths[place])
-        return cosines.astype(np.float32)
+        # Requests run beside each other already.
+        return self._directions.likeness(place, 1)
 
     def predicted(self, ratings: Ratings, movies: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Ratings to expect of these movies, float32[n] stars; nan where the rating model knows too little."""
@@ -95,15 +97,18 @@ class Models:
         return np.where((at >= 0) & factors.any(), expected, np.float32(np.nan)).astype(np.float32)
 
     def because(self, ratings: Ratings, movies: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """For each movie, which must be known, the rated one that adds most to its score; -1 where none adds anything.
+        """For each movie, which must be known, the rated one that adds most to its score, as `reasons` has it.
+
+        In whatever order the ratings are; -1 where none adds anything.
 
         Returns:
             int64[n] movie ids.
         """
         model = self.ranking.model
         rated = positions(model.item_ids, ratings.movies)
-        known = rated >= 0
-        if not known.any():
+        known = np.flatnonzero(rated >= 0)
+        known = known[np.argsort(rated[known], kind="stable")]
+        if not known.size:
             return np.full(movies.size, -1)
         parts = contributions(
             model.item_factors,
@@ -113,17 +118,16 @@ class Models:
             ratings.stars[known],
             positions(model.item_ids, movies),
         )
-        most = parts.argmax(axis=1)
-        return np.where(parts.max(axis=1) > 0, ratings.movies[known][most], -1)
+        # The last entry is where -1, no movie, leads.
+        return np.append(ratings.movies[known], -1)[reason_places(parts)]
 
     @cached_property
     def _wide(self) -> npt.NDArray[np.float64]:
         return self.ranking.model.item_factors.astype(np.float64)
 
     @cached_property
-    def _lengths(self) -> npt.NDArray[np.float64]:
-        found: npt.NDArray[np.float64] = np.sqrt((self._wide**2).sum(axis=1))
-        return found
+    def _directions(self) -> Directions:
+        return Directions.of(self.ranking.model.item_factors)
 
     @cached_property
     def _gram(self) -> npt.NDArray[np.float64]:

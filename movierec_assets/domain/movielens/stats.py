@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from movierec_assets.domain.recommender.popular import STEPS, damped
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
@@ -27,23 +29,21 @@ def movie_stats(ratings: DataFrame) -> DataFrame:
 def popular_movies(stats: DataFrame, movies: DataFrame) -> DataFrame:
     """Table `popular_movies` from `movie_stats` and `cleaned_movies`, rows in no order; of known movies only.
 
-    The damped mean is `(n · mean + k · m) / (n + k)`, m being the mean of all ratings and k the mean number of ratings
-    of a movie: a Bayesian average whose prior weighs as much as an average movie's own ratings. Equal ones are ordered
-    by number of ratings, then by id.
+    In the order of the baseline `popular.damped_mean`, by which the list is judged: by `popular.damped` of the movie's
+    ratings, m being the mean of all ratings of known movies; equal ones by ascending id.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F  # noqa: N812
 
-    ratings = F.sum("rating_count")
-    known = stats.join(movies, "movieId", "left_semi")
-    prior = known.agg(
-        (F.sum(F.col("average_rating") * F.col("rating_count")) / ratings).alias("m"),
-        (ratings / F.count(F.lit(1))).alias("k"),
-    )
-    n, k = F.col("rating_count"), F.col("k")
-    # Rounded, so that the order in which an engine adds does not show.
-    damped = F.round((n * F.col("average_rating") + k * F.col("m")) / (n + k), 9)
-    scored = known.crossJoin(prior).withColumn("damped_mean", damped)
-    order = Window.partitionBy(F.lit(1)).orderBy(F.desc("damped_mean"), F.desc("rating_count"), "movieId")
+    # In whole millionths again, so that sums do not depend on the order in which an engine adds.
+    total = F.round(F.col("average_rating") * F.col("rating_count") * MILLION).cast("bigint")
+    known = stats.join(movies, "movieId", "left_semi").withColumn("total", total)
+    ratings = F.sum("rating_count").cast("double") * MILLION
+    prior = known.agg((F.sum("total").cast("double") / ratings).alias("m"))
+    score = damped(F.col("total").cast("double") / MILLION, F.col("rating_count").cast("double"), F.col("m"))
+    # As `popular.damped_scores` rounds: of halves, each engine's own rounding makes something else.
+    steps = F.floor(score * STEPS + 0.5).cast("double") / STEPS
+    scored = known.crossJoin(prior).withColumn("damped_mean", steps)
+    order = Window.partitionBy(F.lit(1)).orderBy(F.desc("damped_mean"), "movieId")
     ranked = scored.withColumn("rank", F.row_number().over(order))
     return ranked.select("rank", "movieId", "damped_mean", "average_rating", "rating_count")

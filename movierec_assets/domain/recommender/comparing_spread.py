@@ -18,7 +18,7 @@ from movierec_assets.domain.recommender.index import positions
 from movierec_assets.domain.recommender.interface import FactorRecommender, RatingFactorRecommender
 from movierec_assets.domain.recommender.leakage import Leakage
 from movierec_assets.domain.recommender.mllib import factor_arrays, fit_mllib
-from movierec_assets.domain.recommender.popular import DAMPING, ItemOrder
+from movierec_assets.domain.recommender.popular import ItemOrder, damped_scores
 from movierec_assets.domain.recommender.question_spread import SpreadQuestion, leakage_spread, question_spread
 from movierec_assets.domain.recommender.split_spread import HELD, stratified_by_user_spread, time_cut_spread
 
@@ -100,9 +100,7 @@ def _order(asked: SpreadQuestion, scores: Any) -> ItemOrder:
 
 def _damped_mean(asked: SpreadQuestion) -> ItemOrder:
     """`popular.damped_mean` of all training ratings."""
-    counts = asked.question.popularity.counts
-    mean = asked.sums.sum() / counts.sum()
-    return _order(asked, (asked.sums + DAMPING * mean) / (counts + DAMPING))
+    return _order(asked, damped_scores(asked.sums, asked.question.popularity.counts))
 
 
 def _bias(asked: SpreadQuestion) -> BiasModel:

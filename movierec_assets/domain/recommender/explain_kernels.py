@@ -14,7 +14,7 @@ from movierec_assets.domain.recommender.vector import RIGHT, ROWS, add_row
 _BACK = "void(float64[:, ::1], float64[::1], float32[::1], float64[::1])"
 _EXPLAIN = (
     "void(int64, int64, int64[::1], int32[::1], float32[::1], float32[:, ::1], float64[:, ::1], int64,"
-    " float32, float64, int64[::1], int32[::1], int32[::1], float32[::1])"
+    " float32, float64, float64, int64[::1], int32[::1], int32[::1], float32[::1])"
 )
 
 
@@ -56,6 +56,7 @@ def explain_rows(
     rank,
     alpha,
     reg_param,
+    tie,
     best_indptr,
     best_items,
     out_items,
@@ -67,13 +68,14 @@ def explain_rows(
         start: First user.
         stop: User after the last.
         indptr: int64[n_users + 1] where each user's ratings start.
-        columns: int32[n] rows of `fixed`.
+        columns: int32[n] rows of `fixed`, ascending within a user.
         values: float32[n] ratings.
         fixed: float32[n_items, width] padded item factors.
         base: float64[width, width] upper triangle of their Gram matrix.
         rank: Factors; those after them are padding.
         alpha: Confidence per star.
         reg_param: Regularisation, multiplied by the user's number of ratings.
+        tie: Share of the most by which another part may be less and counts as equal; the first of these is taken.
         best_indptr: int64[n_users + 1] where each user's recommendations start.
         best_items: int32[m] rows of `fixed`.
         out_items: int32[m] row of `fixed` of the rated item that adds most, -1 where none adds anything; overwritten.
@@ -89,6 +91,7 @@ def explain_rows(
     passive = np.ones(rank, np.bool_)
     x = np.empty(width, np.float64)
     z = np.empty(width, np.float32)
+    parts = np.empty(0, np.float32)
     for user in range(start, stop):
         if best_indptr[user] == best_indptr[user + 1]:
             continue
@@ -98,18 +101,25 @@ def explain_rows(
             columns[first:last], values[first:last], fixed, alpha, base, panel, chunk, right, total
         )
         least_squares(total, reg_param * (last - first), rank, passive, upper, inverse, x)
+        if parts.size < last - first:
+            parts = np.empty(last - first, np.float32)
         for at in range(best_indptr[user], best_indptr[user + 1]):
             solve_factored(upper, inverse, fixed[best_items[at]], x)
             for k in range(width):
                 z[k] = x[k]
-            out_items[at] = -1
-            out_parts[at] = 0.0
+            most = np.float32(0.0)
             for rated in range(first, last):
                 row = fixed[columns[rated]]
                 likeness = np.float32(0.0)
                 for k in range(width):
                     likeness += z[k] * row[k]
-                part = likeness * (np.float32(1.0) + alpha * values[rated])
-                if part > out_parts[at]:
-                    out_parts[at] = part
-                    out_items[at] = columns[rated]
+                parts[rated - first] = likeness * (np.float32(1.0) + alpha * values[rated])
+                most = max(most, parts[rated - first])
+            out_items[at] = -1
+            out_parts[at] = 0.0
+            if most > 0.0:
+                rated = first
+                while parts[rated - first] < most * (1.0 - tie):
+                    rated += 1
+                out_items[at] = columns[rated]
+                out_parts[at] = parts[rated - first]

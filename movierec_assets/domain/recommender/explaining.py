@@ -2,6 +2,9 @@
 
 A user's factors in implicit ALS are `(VᵀCV + λI)⁻¹ VᵀCp`, so the score of item i is the sum over the user's rated items
 j of `c_j · v_iᵀ (VᵀCV + λI)⁻¹ v_j`, exactly (Hu, Koren and Volinsky, 2008, section 5).
+
+Items with the same raters add the same. Of those that add as much as the one that adds most, up to rounding errors, the
+lowest id is the reason, in whatever order ratings come and wherever it is looked for.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from movierec_assets.domain.recommender.index import as_array, csr, positions
+from movierec_assets.domain.recommender.index import as_array, ascending, csr, positions
 from movierec_assets.domain.recommender.params import AlsParams, RankingParams
 from movierec_assets.domain.recommender.solver import alpha_of, base_of, padded
 from movierec_assets.domain.recommender.threads import each_range
@@ -22,13 +25,16 @@ if TYPE_CHECKING:
     from movierec_assets.domain.recommender.als import AlsModel
     from movierec_assets.domain.recommender.topn import TopN
 
+TIE = 1e-5
+"""What adds less by no more than this share adds as much."""
+
 
 @dataclass(frozen=True, eq=False)
 class Reasons:
     """For each recommendation the rated item that adds most to its score.
 
     Attributes:
-        item_ids: int64[n], -1 where no rating adds anything.
+        item_ids: int64[n], of equal ones the lowest; -1 where no rating adds anything.
         parts: float32[n] what that rating adds to the score, 0 where there is none.
     """
 
@@ -43,8 +49,8 @@ def reasons(
 
     Args:
         model: A model with `RankingParams`.
-        ratings: User ids, item ids and ratings in stars, of one length: those that the model was trained on. Unknown
-            users and items are left out.
+        ratings: User ids, item ids and ratings in stars, of one length and in any order: those that the model was
+            trained on. Unknown users and items are left out.
         best: Recommendations of the model, ordered by ascending user, as `top_n` gives them for ascending users.
         threads: Threads to use; default one per core that this process may use.
 
@@ -63,9 +69,10 @@ def reasons(
     )
     known = (user >= 0) & (item >= 0)
     value = as_array(ratings[2], np.float32)[known]
-    rows = csr(
+    given = csr(
         user[known].astype(np.int32), item[known].astype(np.int32), value, model.user_ids.size, threads
     )
+    rows = ascending(given, model.item_ids.size, threads)
     asked = positions(model.user_ids, best.user_ids)
     if (np.diff(asked) < 0).any():
         raise ValueError("recommendations must be ordered by user")
@@ -74,7 +81,7 @@ def reasons(
     factors = padded(model.item_factors)
     found, parts = np.empty(wanted.size, np.int32), np.empty(wanted.size, np.float32)
     data = (rows.indptr, rows.columns, rows.values, factors, base_of(factors, params, threads))
-    weights = (params.rank, params.alpha, params.reg_param)
+    weights = (params.rank, params.alpha, params.reg_param, TIE)
     each_range(
         lambda start, stop: explain_kernels.explain_rows(
             start, stop, *data, *weights, starts, wanted, found, parts
@@ -113,3 +120,17 @@ def contributions(
     likeness = item_factors[asked] @ np.linalg.solve(base + (mine.T * weights) @ mine + ridge, mine.T)
     result: npt.NDArray[np.float64] = likeness * (1 + weights)
     return result
+
+
+def reason_places(parts: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Which of a user's ratings is the reason of each item, by the rule of `reasons`.
+
+    Args:
+        parts: float64[k, m] what `contributions` gives for m of 1 or more rated items, ascending.
+
+    Returns:
+        int64[k], from 0 to m - 1, -1 where no rating adds anything.
+    """
+    most = parts.max(axis=1)
+    first: npt.NDArray[np.int64] = (parts >= most[:, None] * (1 - TIE)).argmax(axis=1)
+    return np.where(most > 0, first, -1)

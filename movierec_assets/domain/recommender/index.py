@@ -191,6 +191,21 @@ def csr(
     return Csr(indptr, out_columns, out_values)
 
 
+def ascending(by_row: Csr, n_columns: int, threads: int | None = None) -> Csr:
+    """The same rows, each in ascending order of columns; where they are already, the given ones themselves.
+
+    Args:
+        by_row: Entries by row, of each pair of row and column one at most.
+        n_columns: Number of columns.
+        threads: As for `csr`.
+    """
+    if not (by_row.order(threads) == FALLING).any():
+        return by_row
+    by_column = csr(by_row.columns, by_row.rows(threads), by_row.values, n_columns, threads)
+    n_rows = by_row.indptr.size - 1
+    return csr(by_column.columns, by_column.rows(threads), by_column.values, n_rows, threads)
+
+
 def both_ways(
     rows: npt.NDArray[np.int32],
     columns: npt.NDArray[np.int32],

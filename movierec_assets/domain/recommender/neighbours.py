@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from movierec_assets.domain.recommender.als import AlsModel
+from movierec_assets.domain.recommender.directions import Directions
 from movierec_assets.domain.recommender.index import positions
-from movierec_assets.domain.recommender.topn import TopN, top_n
+from movierec_assets.domain.recommender.listing import best_places
+from movierec_assets.domain.recommender.nearest import nearest
+from movierec_assets.domain.recommender.topn import TopN
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from movierec_assets.domain.recommender.als import AlsModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +25,7 @@ class Neighbours:
 
     Attributes:
         item_ids: int64[m], m being at most the number asked for.
-        similarities: float32[m] cosines, from -1 to 1.
+        similarities: float32[m] cosines, from -1 to 1, to 6 decimals.
     """
 
     item_ids: npt.NDArray[np.int64]
@@ -47,16 +51,13 @@ def neighbours(model: AlsModel, item_id: int, n: int = 10) -> Neighbours:
     if n < 1:
         raise ValueError(f"n must be 1 or more, not {n}")
     place = int(positions(model.item_ids, np.array([item_id], np.int64))[0])
-    lengths = np.linalg.norm(model.item_factors, axis=1)
-    if place < 0 or not lengths[place]:
+    if place < 0:
         return Neighbours(np.empty(0, np.int64), np.empty(0, np.float32))
-    others = np.flatnonzero(lengths)
-    others = others[others != place]
-    products = model.item_factors[others] @ model.item_factors[place]
-    cosines = (products / (lengths[others] * lengths[place])).astype(np.float32)
-    # Stable: item_ids ascend, so equal cosines stay in that order.
-    best = np.argsort(-cosines, kind="stable")[:n]
-    return Neighbours(model.item_ids[others[best]], cosines[best])
+    cosines = Directions.of(model.item_factors).likeness(place)
+    allowed = ~np.isnan(cosines)
+    allowed[place] = False
+    best = best_places(cosines, allowed, n)
+    return Neighbours(model.item_ids[best], cosines[best])
 
 
 def all_neighbours(model: AlsModel, n: int = 10) -> TopN:
@@ -68,8 +69,16 @@ def all_neighbours(model: AlsModel, n: int = 10) -> TopN:
     Raises:
         ValueError: `n` is less than 1.
     """
-    lengths = np.linalg.norm(model.item_factors, axis=1)
-    directed = lengths > 0
-    ids = model.item_ids[directed]
-    directions = model.item_factors[directed] / lengths[directed, None]
-    return top_n(AlsModel(ids, ids, directions, directions, model.params), ids, (ids, ids), n)
+    if n < 1:
+        raise ValueError(f"n must be 1 or more, not {n}")
+    directions = Directions.of(model.item_factors)
+    known = np.flatnonzero(directions.there)
+    ids, count = model.item_ids[known], known.size
+    # One more, as an item is among those like its own direction.
+    group, places, cosines = nearest(directions.rows[known], n + 1)
+    others = np.argsort(places[group] == np.arange(count)[:, None], axis=1, kind="stable")
+    n = min(n, max(count - 1, 0))
+    best = np.take_along_axis(places[group], others[:, :n], 1).ravel()
+    alike = np.take_along_axis(cosines[group], others[:, :n], 1).ravel()
+    ranks = np.tile(np.arange(1, n + 1, dtype=np.int32), count)
+    return TopN(np.repeat(ids, n), ranks, ids[best], alike)

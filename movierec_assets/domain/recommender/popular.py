@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from movierec_assets.domain.recommender.topn import TopN
 
 DAMPING = 50.0
-"""Imaginary ratings at the overall mean that each item starts with in `damped_mean`."""
+"""Imaginary ratings at the overall mean that each item starts with: in the baseline and in what is served."""
+
+STEPS = 1_000_000.0
+"""Damped means are rounded to so many steps of a star: distinct ones stay distinct in float32, equal ones equal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,30 +75,41 @@ def popularity(train: Ratings) -> ItemOrder:
 def damped_mean(train: Ratings, damping: float = DAMPING) -> ItemOrder:
     """Items by their mean rating, drawn towards the mean of all ratings.
 
-    The score of an item with n ratings of sum s is `(s + damping · μ) / (n + damping)`, μ being the mean of all
-    ratings: the posterior mean under a prior of `damping` ratings at μ, known as the weighted rating of IMDb.
+    The order of the table `popular_movies` of the same ratings, which is what users get of whom nothing is known.
 
     Args:
         train: At least one rating.
         damping: 0 gives the plain mean; the larger, the more ratings an item needs to rank high.
     """
     items, code = encode(train.items)
-    overall = float(train.values.mean(dtype=np.float64))
-    scores = (np.bincount(code, train.values) + damping * overall) / (np.bincount(code) + damping)
+    scores = damped_scores(np.bincount(code, train.values), np.bincount(code), damping)
     return ItemOrder(np.unique(train.users), items, scores.astype(np.float32))
 
 
-def damped_scores(means: npt.NDArray[np.float64], counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Means that are drawn towards the mean of all, the more the fewer ratings they are of.
-
-    `(n · mean + k · m) / (n + k)`, m being the mean of all ratings and k the mean number of ratings, as in the table
-    `popular_movies`.
+def damped_scores(
+    totals: npt.NDArray[Any], counts: npt.NDArray[Any], damping: float = DAMPING
+) -> npt.NDArray[np.float64]:
+    """`damped` of each item, the overall mean being that of all these ratings, in whole `STEPS` of a star.
 
     Args:
-        means: float64[n] mean ratings.
-        counts: float64[n] numbers of ratings, not all of them zero.
+        totals: [n] sums of ratings.
+        counts: [n] numbers of ratings, not all of them zero.
+        damping: Imaginary ratings.
     """
-    prior = float(counts.mean())
-    overall = float((means * counts).sum() / counts.sum())
-    result: npt.NDArray[np.float64] = (counts * means + prior * overall) / (counts + prior)
+    scores = damped(totals, counts, float(totals.sum() / counts.sum()), damping)
+    result: npt.NDArray[np.float64] = np.floor(scores * STEPS + 0.5) / STEPS
     return result
+
+
+def damped(total: Any, count: Any, overall: Any, damping: float = DAMPING) -> Any:
+    """A mean rating, drawn towards the mean of all the more, the fewer ratings it is of: `(s + k · μ) / (n + k)`.
+
+    The posterior mean under a prior of k ratings at μ, known as the weighted rating of IMDb.
+
+    Args:
+        total: Sum s of an item's ratings; like the others a number, an array or a column of a DataFrame.
+        count: Their number n.
+        overall: Mean μ of all ratings.
+        damping: k.
+    """
+    return (total + damping * overall) / (count + damping)

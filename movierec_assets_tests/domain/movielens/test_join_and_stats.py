@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
+import pytest
+
 from movierec_assets.domain.movielens.join import joined_features
 from movierec_assets.domain.movielens.stats import movie_stats, popular_movies
 from movierec_assets.domain.profile import schema_differences
+from movierec_assets.domain.recommender.popular import damped_mean
+from movierec_assets.domain.recommender.ratings import Ratings
 from movierec_assets.schema import table
 from movierec_assets_tests.frames import frame, rows_of
 
@@ -55,4 +60,23 @@ def test_the_popular_are_known_movies_by_damped_mean(engine_session):
     movies = frame(engine_session, "cleaned_movies", [(m, f"Movie {m}", None, []) for m in (1, 2, 3)])
     popular = popular_movies(stats, movies)
     assert schema_differences(popular, table("popular_movies")) == []
-    assert rows_of(popular) == [(1, 1, 3.8, 4.0, 3), (2, 2, 3.0, 2.0, 1)]
+    # 50 ratings at the mean of all known movies, (12 + 2) / 4 = 3.5.
+    first, second = round((12 + 175) / 53, 6), round((2 + 175) / 51, 6)
+    assert rows_of(popular) == [(1, 1, first, 4.0, 3), (2, 2, second, 2.0, 1)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_table_of_popular_movies_is_the_baseline_that_is_judged(engine_session, seed):
+    rng = np.random.default_rng(seed)
+    user, movie = np.nonzero(rng.random((40, 120)) < rng.random(120) ** 3)
+    stars = rng.integers(1, 11, user.size) / 2
+    judged = damped_mean(Ratings.of(user, movie, stars, np.zeros(user.size, int)))
+    rows = list(zip((user + 1).tolist(), movie.tolist(), stars.tolist(), [1] * user.size, strict=True))
+    ratings = frame(engine_session, "cleaned_ratings", rows)
+    movies = frame(engine_session, "cleaned_movies", [(m, f"Movie {m}", None, []) for m in range(120)])
+    served = popular_movies(movie_stats(ratings), movies).collect()
+    served.sort(key=lambda row: row["rank"])
+    order = judged.order()
+    assert [row["movieId"] for row in served] == judged.item_ids[order].tolist()
+    assert [np.float32(row["damped_mean"]) for row in served] == judged.scores[order].tolist()
+    assert len(set(judged.scores.tolist())) < judged.item_ids.size

@@ -30,10 +30,19 @@ def test_a_damped_mean_is_drawn_towards_the_mean_of_all():
     assert damped_mean(THREE, damping=0).scores.tolist() == [3, 5, 1]
 
 
-def test_damped_scores_are_those_of_the_table_of_popular_movies():
-    # Mean of all (3 · 4 + 1 · 2) / 4 = 3.5, two ratings on average.
-    found = damped_scores(np.array([4.0, 2.0]), np.array([3.0, 1.0]))
-    assert found.tolist() == [(12 + 7) / 5, (2 + 7) / 3]
+def test_damped_scores_begin_with_fifty_ratings_of_the_mean_unless_told_otherwise():
+    # Mean of all (12 + 2) / 4 = 3.5.
+    totals, counts = np.array([12.0, 2.0]), np.array([3, 1])
+    assert damped_scores(totals, counts).tolist() == [round((12 + 175) / 53, 6), round((2 + 175) / 51, 6)]
+    assert damped_scores(totals, counts, 2).tolist() == [3.8, 3.0]
+
+
+def test_damped_scores_that_differ_keep_their_order_in_float32():
+    # Mean of all 3: two items at 4 and 4 + 1e-5 drawn towards it, and their mirror images.
+    totals = np.array([4.0, 4.0 + 1e-5, 2.0, 2.0 - 1e-5])
+    scores = damped_scores(totals, np.ones(4, int), 1)
+    assert scores.tolist() == [3.5, 3.500005, 2.5, 2.499995]
+    assert np.argsort(scores.astype(np.float32)).tolist() == [3, 2, 0, 1]
 
 
 def test_biases_are_what_is_left_of_items_then_of_users():

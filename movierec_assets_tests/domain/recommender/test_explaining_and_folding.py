@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from movierec_assets.domain.recommender.als import fit
-from movierec_assets.domain.recommender.explaining import contributions, reasons
+from movierec_assets.domain.recommender.explaining import contributions, reason_places, reasons
 from movierec_assets.domain.recommender.folding import FoldIn
 from movierec_assets.domain.recommender.neighbours import all_neighbours, neighbours
 from movierec_assets.domain.recommender.params import AlsParams, RankingParams
@@ -37,6 +37,28 @@ def test_the_parts_of_a_users_ratings_add_up_to_the_score_and_the_largest_is_the
         if parts.max() > 1e-5:
             assert found.parts[at] == pytest.approx(parts.max(), rel=1e-2, abs=1e-4)
             assert parts[items[mine] == found.item_ids[at]] == pytest.approx(parts.max(), abs=1e-4)
+
+
+@given(seed=st.integers(0, 10_000), rank=st.integers(1, 20))
+@settings(max_examples=15, deadline=None)
+def test_the_order_of_ratings_changes_no_reason_and_the_lower_of_two_alike_is_it(seed, rank):
+    users, items, ratings = random_ratings(seed)
+    # Each item has a twin of a higher id, with the same raters and ratings.
+    data = np.tile(users, 2), np.concatenate([items, items + 1]), np.tile(ratings, 2)
+    model = fit(*data, RankingParams(rank=rank, max_iter=3))
+    best = top_n(model, model.user_ids, data[:2], 4)
+    order = np.random.default_rng(seed).permutation(users.size * 2)
+    expected = reasons(model, data, best)
+    for way in (order, slice(None, None, -1)):
+        found = reasons(model, tuple(column[way] for column in data), best)
+        np.testing.assert_array_equal(found.item_ids, expected.item_ids)
+        np.testing.assert_array_equal(found.parts, expected.parts)
+    assert set(expected.item_ids) <= {-1, *items}
+
+
+def test_a_part_that_is_less_by_a_rounding_error_is_as_good_and_who_adds_nothing_is_no_reason():
+    parts = np.array([[0.1, 0.5 - 1e-7, 0.5, 0.2], [0.1, 0.49, 0.5, 0.5], [0.0, -1.0, 0.0, -2.0]])
+    assert reason_places(parts).tolist() == [1, 2, -1]
 
 
 def test_reasons_are_the_same_with_any_number_of_threads_and_only_implicit_feedback_has_them():
@@ -93,4 +115,13 @@ def test_all_neighbours_are_the_neighbours_of_each():
     for item in model.item_ids:
         one, mine = neighbours(model, item, 4), found.user_ids == item
         assert found.item_ids[mine].tolist() == one.item_ids.tolist()
-        np.testing.assert_allclose(found.scores[mine], one.similarities, atol=1e-6)
+        assert found.scores[mine].tolist() == one.similarities.tolist()
+
+
+@pytest.mark.parametrize(
+    ("stars", "said"), [(np.nan, "rating 1 given is not a finite"), (0, "not above 0"), (-1, "not above 0")]
+)
+def test_what_is_no_rating_folds_in_nowhere(stars, said):
+    model = fit(*random_ratings(5), PARAMS)
+    with pytest.raises(ValueError, match=said):
+        FoldIn(model).factors(model.item_ids[:2], [3.0, stars])

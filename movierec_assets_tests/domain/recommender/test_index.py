@@ -38,3 +38,15 @@ def test_entries_are_gathered_by_row_in_the_order_in_which_they_come(rows):
     gathered = [found.columns[found.indptr[r] : found.indptr[r + 1]].tolist() for r in range(5)]
     assert gathered == [columns[rows == r].tolist() for r in range(5)]
     assert found.values.tolist() == found.columns.tolist()
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
+def test_rows_are_put_in_ascending_order_and_left_alone_where_they_are(order):
+    ids = [0, 0, 0, 2, 2, 3], [1, 4, 6, 0, 5, 2]
+    rows, columns = (np.array(each[order], np.int32) for each in ids)
+    given = index.csr(rows, columns, columns.astype(np.float32), 4)
+    found = index.ascending(given, 7)
+    assert found.indptr.tolist() == [0, 3, 3, 5, 6]
+    assert found.columns.tolist() == [1, 4, 6, 0, 5, 2]
+    assert found.values.tolist() == found.columns.tolist()
+    assert (found is given) == (order == slice(None))
