@@ -12,7 +12,7 @@ from movierec_assets.io_managers.lake import OnEngine
 from movierec_assets.io_managers.lake_io_manager import LakeOutput
 from movierec_assets.landing import ingestion
 from movierec_assets.landing.spread import spread_records
-from movierec_assets.landing.zone import LandingMissing
+from movierec_assets.landing.zone import LandingMissing, LandingRefused
 from movierec_assets.resources.database import Database
 from movierec_assets.resources.engine import Engine
 from movierec_assets.resources.landing_zone import LandingZoneResource
@@ -48,7 +48,7 @@ def raw_asset(file: LandingFile) -> dg.AssetsDefinition:
         try:
             with database.connect() as connection:
                 intake = ingestion.begin(connection, landing.zone(), file, context.run_id)
-        except (LandingMissing, HeaderError) as error:
+        except (LandingMissing, LandingRefused, HeaderError) as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         return dg.MaterializeResult(
             value=LakeOutput(_records(landing, intake, engine), intake.data_version),

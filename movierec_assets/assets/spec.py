@@ -18,7 +18,7 @@ ADVANCE = "advance"
 """Attribute of a log line that tells how far a step is: how much is done, of how much, and the line itself."""
 POOL = "graph"
 """Pool of every asset: dagster.yaml lets one run of it go at a time."""
-NETWORK_RETRIES = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
+NETWORK_RETRIES = dg.RetryPolicy(max_retries=3, delay=0.5, backoff=dg.Backoff.EXPONENTIAL)
 
 
 def lake_spec(name: str, code_version: str, kinds: set[str]) -> dict[str, Any]:

@@ -12,9 +12,10 @@ import dagster as dg
 from movierec_assets.domain.recommender.als import AlsModel
 from movierec_assets.domain.recommender.mllib import from_mllib
 from movierec_assets.domain.recommender.spark_model import SparkModel
+from movierec_assets.io_managers.errors import reaching
 from movierec_assets.io_managers.factors import FactorStore, factor_rows
 from movierec_assets.io_managers.filesystem import filesystem
-from movierec_assets.io_managers.lake_io_manager import preview
+from movierec_assets.io_managers.lake_io_manager import preview, refused_once
 from movierec_assets.resources.turns import Turns
 
 if TYPE_CHECKING:
@@ -51,11 +52,13 @@ class StoredModel:
 
     def native(self) -> AlsModel:
         """In this process."""
-        return self.store.read(self.version)
+        with reaching(self.uri):
+            return self.store.read(self.version)
 
     def movies(self) -> AlsModel:
         """In this process, without users: the movies of a model fit any one machine, and so do its parameters."""
-        return self.store.read(self.version, users=False)
+        with reaching(self.uri):
+            return self.store.read(self.version, users=False)
 
     def mllib(self, session: "SparkSession") -> "ALSModel":
         """On Apache Spark."""
@@ -77,10 +80,12 @@ class FactorsIOManager(dg.ConfigurableIOManager):
     uri: str
     turns: dg.ResourceDependency[Turns]
 
+    @refused_once()
     def handle_output(self, context: dg.OutputContext, obj: FactorsOutput) -> None:
         """Write the model and make it the current one; an equal one is not written again."""
         store, uri = model_store(self.uri, context.asset_key.path[-1])
-        version = store.write(obj.model, uri)
+        with reaching(uri):
+            version = store.write(obj.model, uri)
         context.add_output_metadata(
             {
                 "dagster/uri": f"{uri}/{version}",
@@ -91,6 +96,7 @@ class FactorsIOManager(dg.ConfigurableIOManager):
             }
         )
 
+    @refused_once()
     def load_input(self, context: dg.InputContext) -> Any:
         """A handle on the current version.
 
@@ -98,7 +104,8 @@ class FactorsIOManager(dg.ConfigurableIOManager):
             ModelNotFoundError: The asset was never materialised.
         """
         store, uri = model_store(self.uri, context.asset_key.path[-1])
-        return StoredModel(store, uri, store.current() or store.read().version)
+        with reaching(uri):
+            return StoredModel(store, uri, store.current() or store.read().version)
 
 
 def _preview(shown: AlsModel | SparkModel) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from movierec_assets.landing.s3_faults import ATTEMPTS
+
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
@@ -41,6 +43,7 @@ def filesystem(uri: str) -> tuple[FileSystem, str]:
         region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1",
         endpoint_override=endpoint.netloc or None,
         scheme="http" if endpoint.scheme == "http" else "https",
+        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=ATTEMPTS),
     )
     return s3, f"{parts.netloc}{parts.path}".rstrip("/")
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from movierec_assets.io_managers.errors import STORE, LakeError, damaged, reaching, unusable
+from movierec_assets.io_managers.errors import STORE, LakeError, damaged, patient, reaching, unusable
 from movierec_assets.io_managers.filesystem import filesystem, plain_path
 from movierec_assets.io_managers.memory import give_back
 from movierec_assets.schema import TABLES
@@ -66,6 +66,7 @@ class Lake:
         """The same for the engine."""
         return f"{plain_path(self.uri.rstrip('/'))}/{name}"
 
+    @patient
     def delta(self, name: str, version: int | None = None) -> DeltaTable:
         """The table as the Delta library sees it.
 
@@ -84,6 +85,8 @@ class Lake:
                 f"{name} is not in the lake at {self.uri}; materialise it with `{command}`"
             ) from None
         except DeltaError as error:
+            if self.uri.startswith("s3://") and STORE.search(str(error)):
+                raise unusable(self.uri, error) from error
             if version is None:
                 raise damaged(name, self.table_uri(name), error) from error
             latest = self.delta(name).version()
@@ -91,6 +94,7 @@ class Lake:
             why = f" ({error})" if version <= latest else ""
             raise LakeError(f"{name} has no version {version}; there are 0 to {latest}{why}") from None
 
+    @patient
     def exists(self, name: str) -> bool:
         """Whether the table has a live version."""
         from deltalake import DeltaTable
@@ -98,13 +102,15 @@ class Lake:
         with reaching(self.uri):
             return DeltaTable.is_deltatable(self.table_uri(name), storage_options=self.storage_options)
 
+    @patient
     def content_hash(self, name: str, version: int | None = None) -> str | None:
         """Hash of the live content, or of a version's; None where there is none or it was written by somebody else."""
         if not self.exists(name):
             return None
         # Of a table that is opened at an older version the history would begin at the newest all the same. A commit
         # whose file was emptied has none.
-        history = self.delta(name).history(1 if version is None else None)
+        with reaching(self.uri):
+            history = self.delta(name).history(1 if version is None else None)
         commit = next((c for c in history if version in (None, c.get("version"))), {})
         try:
             return str(json.loads(commit.get("userMetadata", ""))["content_hash"])
@@ -141,6 +147,7 @@ class Lake:
             sum(f["size_bytes"] for f in files),
         )
 
+    @patient
     def missing_files(self, name: str, version: int | None = None) -> list[str]:
         """Files of the live version, or of another, that are not there in their length.
 
@@ -151,7 +158,8 @@ class Lake:
         """
         store, folder = filesystem(self.table_uri(name))
         files = _rows(self.delta(name, version).get_add_actions(), "path", "size_bytes")
-        found = store.get_file_info([f"{folder}/{file['path']}" for file in files])
+        with reaching(self.uri):
+            found = store.get_file_info([f"{folder}/{file['path']}" for file in files])
         return [
             file["path"] for file, info in zip(files, found, strict=True) if info.size != file["size_bytes"]
         ]
@@ -179,6 +187,7 @@ class Lake:
         content_hash = self.content_hash(name, version)
         return {"userMetadata": json.dumps({"content_hash": content_hash})} if content_hash else {}
 
+    @patient
     def _overwrite(self, name: str, data: Data, content_hash: str) -> None:
         note = json.dumps({"content_hash": content_hash})
         if callable(data):
@@ -186,7 +195,13 @@ class Lake:
         else:
             rows = data.make(self.session()) if isinstance(data, OnEngine) else data
             writer = rows.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
-            writer.option("userMetadata", note).save(self.engine_uri(name))
+            try:
+                writer.option("userMetadata", note).save(self.engine_uri(name))
+            except Exception as error:
+                # Of whichever class the engine makes it.
+                if self.uri.startswith("s3://") and STORE.search(str(error)):
+                    raise unusable(self.uri, error) from error
+                raise
 
     def _write_stream(self, name: str, reader: pa.RecordBatchReader, note: str) -> None:
         from deltalake import CommitProperties, write_deltalake
@@ -240,6 +255,7 @@ class LakeTable:
             reader = reader.option("versionAsOf", self.version)
         return reader.load(self.lake.engine_uri(self.name))
 
+    @patient
     def arrow(
         self, columns: list[str] | None = None, limit: int | None = None, where: Expression | None = None
     ) -> pa.Table:

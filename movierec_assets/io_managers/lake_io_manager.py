@@ -2,13 +2,16 @@
 
 # No `from __future__ import annotations`: Dagster must see the type of a resource dependency itself.
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from movierec_assets.io_managers.errors import LakeRefusedError
 from movierec_assets.io_managers.lake import Lake, LakeTable, Written
+from movierec_assets.landing.s3_faults import ATTEMPTS
 from movierec_assets.resources.engine import Engine
 from movierec_assets.resources.turns import Turns
 
@@ -34,10 +37,19 @@ def storage_options() -> dict[str, str]:
     """Delta Lake's options for S3, from the standard `AWS_*` variables; no secret is copied."""
     import os
 
-    options = {"aws_conditional_put": "etag"}
+    options = {"aws_conditional_put": "etag", "max_retries": str(ATTEMPTS - 1)}
     if os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://"):
         options["AWS_ALLOW_HTTP"] = "true"
     return options
+
+
+@contextmanager
+def refused_once() -> Iterator[None]:
+    """Has Dagster try nothing again that the lake's store refuses."""
+    try:
+        yield
+    except LakeRefusedError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 class LakeIOManager(dg.ConfigurableIOManager):
@@ -61,6 +73,7 @@ class LakeIOManager(dg.ConfigurableIOManager):
         """Whether the engine runs in this process; see `Engine.native`."""
         return self.engine.native
 
+    @refused_once()
     def handle_output(self, context: dg.OutputContext, obj: LakeOutput) -> None:
         """Write, unless the content is what the table holds already."""
         self._write(context, obj)
@@ -74,6 +87,7 @@ class LakeIOManager(dg.ConfigurableIOManager):
         )
         return written
 
+    @refused_once()
     def load_input(self, context: dg.InputContext) -> Any:
         """Load as the annotation asks.
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from movierec_assets.curated import TablesError, ensure_tables, merge, sweep
 from movierec_assets.io_managers.lake import LakeTable
-from movierec_assets.io_managers.lake_io_manager import LakeIOManager, LakeOutput
+from movierec_assets.io_managers.lake_io_manager import LakeIOManager, LakeOutput, refused_once
 from movierec_assets.migrations import MigrationError
 from movierec_assets.publication import ensure_schema, publish, publish_spread
 from movierec_assets.resources.database import Database
@@ -22,6 +22,7 @@ class TableIOManager(LakeIOManager):
     database: dg.ResourceDependency[Database]
     snapshots_kept: int
 
+    @refused_once()
     def handle_output(self, context: dg.OutputContext, obj: LakeOutput) -> None:
         """Write to the lake, then bring the lake's version to PostgreSQL."""
         written = self._write(context, obj)

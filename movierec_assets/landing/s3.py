@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from typing_extensions import override
 
+from movierec_assets.landing.s3_faults import ATTEMPTS, refusal
 from movierec_assets.landing.zone import (
     CHUNK,
     LandingChanged,
     LandingError,
     LandingMissing,
     LandingObject,
+    LandingRefused,
     LandingZone,
     landed,
 )
@@ -23,18 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ATTEMPTS = 5
-"""How often in a row a broken stream is resumed without a byte gained."""
-
-DENIED = {
-    "AccessDenied",
-    "403",
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "InvalidToken",
-}
-EXPIRED = {"ExpiredToken", "TokenRefreshRequired"}
-SKEWED = "RequestTimeTooSkewed"
 ABSENT = {"404", "NoSuchBucket"}
 MISSING = {"NoSuchKey", "404", "NotFound"}
 CHANGED = {"PreconditionFailed", "412", "InvalidRange", "416"}
@@ -44,7 +34,7 @@ def default_client() -> Any:
     """A boto3 S3 client by dagster-aws's `S3Resource`, from the standard `AWS_*` variables."""
     from dagster_aws.s3 import S3Resource
 
-    return S3Resource().get_client()
+    return S3Resource(max_attempts=ATTEMPTS).get_client()
 
 
 class S3Zone(LandingZone):
@@ -148,33 +138,23 @@ class S3Zone(LandingZone):
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code == "NoSuchBucket":
-                raise LandingError(
+                raise LandingRefused(
                     f"{where}: no such bucket; create it, or set MOVIEREC_LANDING_URI to another"
                 ) from error
             if code in MISSING:
                 raise LandingMissing(f"{where} does not exist: land it with `movierec land`") from error
             if code in CHANGED:
                 raise LandingChanged(f"{where} was replaced while it was read: read it again") from error
-            if code in EXPIRED:
-                raise LandingError(
-                    f"{where}: the credentials have expired ({code}); renew AWS_ACCESS_KEY_ID, "
-                    "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"
-                ) from error
-            if code == SKEWED:
-                raise LandingError(
-                    f"{where}: this machine's clock is not the server's ({code}); set it right"
-                ) from error
-            if code in DENIED:
-                raise LandingError(
-                    f"{where}: the server denies access ({code}); check AWS_ACCESS_KEY_ID, "
-                    "AWS_SECRET_ACCESS_KEY and the bucket's policy"
-                ) from error
+            if words := refusal(error):
+                raise LandingRefused(f"{where}: {words}") from error
             raise LandingError(f"{where}: the server answers {error}") from error
         except NoCredentialsError as error:
-            raise LandingError(
+            raise LandingRefused(
                 f"{where}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             ) from error
         except S3UploadFailedError as error:
+            if words := refusal(error):
+                raise LandingRefused(f"{where}: {words}") from error
             reason = "there is no such bucket" if "NoSuchBucket" in str(error) else str(error)
             raise LandingError(f"{where}: {reason}; check MOVIEREC_LANDING_URI") from error
         except (BotoCoreError, Boto3Error) as error:

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 
 from movierec_assets.domain.ingest_range import line_ends, range_starts, read_range
 from movierec_assets.domain.mapped import mapped
-from movierec_assets.landing.zone import LandingChanged, LandingError, LandingMissing, open_zone
+from movierec_assets.landing.zone import (
+    LandingChanged,
+    LandingError,
+    LandingMissing,
+    LandingRefused,
+    open_zone,
+)
 from movierec_assets.schema import table
 
 if TYPE_CHECKING:
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
 RANGE_BYTES = 64 << 20
 """Of a file that one task reads: 2.5 million ratings, which become one file of some 50 MB in the lake."""
 
-PROBLEMS = {kind.__name__: kind for kind in (LandingError, LandingMissing, LandingChanged)}
+PROBLEMS = {kind.__name__: kind for kind in (LandingError, LandingRefused, LandingMissing, LandingChanged)}
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,11 @@ class LandingError(Exception):
     """The landing zone can not be used; the message names its URI, what went wrong and what to do."""
 
 
-class LandingMissing(LandingError):  # noqa: N818 - reads as what happened
+class LandingRefused(LandingError):  # noqa: N818 - reads as what happened
+    """The zone refuses, and will until somebody acts: credentials, a right, a bucket."""
+
+
+class LandingMissing(LandingError):  # noqa: N818
     """No file has that key."""
 
 
