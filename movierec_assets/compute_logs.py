@@ -28,8 +28,14 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+def places(lake_uri: str) -> list[str]:
+    """Folders and URIs below which those of each run lie, under its number; in S3 what failed to be sent stays here."""
+    here = str(Path(os.environ["DAGSTER_HOME"]) / "storage")
+    return [here, f"{lake_uri}/{FOLDER}/storage"] if lake_uri.startswith("s3://") else [here]
+
+
 def _of(lake_uri: str) -> type:
-    storage = str(Path(os.environ["DAGSTER_HOME"]) / "storage")
+    storage = places(lake_uri)[0]
     if lake_uri.startswith("s3://"):
         module, parent = S3
         bucket, _, prefix = lake_uri.removeprefix("s3://").partition("/")

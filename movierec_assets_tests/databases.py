@@ -80,7 +80,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[str]:
+def _server(folder: Path, more: str = "") -> Iterator[str]:
+    """A server whose superuser has the same password; `more` are further arguments of `postgres`."""
     account = server_account()
     account.open_way_to(folder, bin_folder())
     account.open_programs(bin_folder())
@@ -89,7 +90,7 @@ def _server(folder: Path) -> Iterator[str]:
     (folder / "password").write_text(PASSWORD)
     account.give(folder / "password")
     setup = f"CREATE ROLE movierec LOGIN CREATEROLE PASSWORD '{PASSWORD}'\nCREATE DATABASE movierec OWNER movierec\n"
-    start = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"
+    start = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off {more}"
     for program, arguments, text in (
         ("initdb", ["-U", "postgres", "--auth=scram-sha-256", "--pwfile=password", "-D", "data"], ""),
         ("postgres", ["--single", "-D", "data", "postgres"], setup),

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.contest import Result, Sample, result, run
 from benchmarks.measure import Measured, per_step
 from benchmarks.per_asset import table
-from benchmarks.recommender import ITERATIONS, claims, compete, differences, prepare
+from benchmarks.recommender import APART, ITERATIONS, claims, compete, differences, prepare
 from benchmarks.recommender import table as contest_table
 from movierec_assets.landing.sample_world import RATINGS_PER_USER
 from movierec_assets_tests.requirements_of_tests import require
@@ -141,6 +141,20 @@ def test_claims_are_judged_by_the_fastest_of_the_others_and_by_iterations_where_
     assert [claim.rpartition(": ")[2] for claim in claims(results)] == ["does not hold", "holds"]
     cells = [[c.strip() for c in line.strip("|").split("|")] for line in contest_table(results).splitlines()]
     assert cells[3][1:9] == ["ranking_implicit", "20.00", "20.00", "1", "4.00", "4.00", "2.0", "2.0"]
+
+
+def test_what_is_faster_and_worse_is_no_claim_that_holds() -> None:
+    def entrants(mine: dict[str, float], other: dict[str, float]) -> list[str]:
+        results = {"top_native": Result(1.0, 1.0, 1, mine), "top_implicit": Result(99.0, 99.0, 1, other)}
+        (claim,) = claims({"top": results})
+        return claim.rpartition(" wanted")[2].split(": ")
+
+    assert entrants({"RMSE": 0.8079}, {"RMSE": 0.8}) == ["", "holds"]
+    assert entrants({"RMSE": 0.809}, {"RMSE": 0.8}) == [", RMSE more than 1% above 0.8", "does not hold"]
+    assert entrants({"nDCG@10": 0.2}, {"nDCG@10": 0.2}) == ["", "holds"]
+    assert entrants({"nDCG@10": 0.2}, {"nDCG@10": 0.3}) == [", nDCG@10 below 0.3", "does not hold"]
+    assert entrants({}, {APART: 4e-8}) == ["", "holds"]
+    assert entrants({}, {APART: 1e-3})[1] == "does not hold"
 
 
 def test_the_contest_of_top_n_runs_and_finds_the_lists_of_both_equal(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations`: Dagster must see the type of a resource's dependency itself.
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -215,8 +216,13 @@ class Database(dg.ConfigurableResource):  # type: ignore[type-arg]
         from psycopg import ProgrammingError
         from psycopg.conninfo import conninfo_to_dict
 
+        uri = self.uri
         try:
-            return {key: str(value) for key, value in conninfo_to_dict(self.uri).items()}
+            # libpq takes what follows the first `@` or `/` of a password that is not encoded for host and database,
+            # which are told.
+            if "@" in re.split("[@/]", uri.partition("://")[2], maxsplit=1)[-1].partition("?")[0]:
+                raise ProgrammingError
+            return {key: str(value) for key, value in conninfo_to_dict(uri).items()}
         except ProgrammingError:
             # libpq's own message quotes the part that it cannot read, which may be the password.
             raise DatabaseError(

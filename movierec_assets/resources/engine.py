@@ -1,9 +1,10 @@
 """The engine: a Spark Connect session, wherever it runs. The only place that knows which engine is used."""
 
 # No `from __future__ import annotations`: Dagster must see the type of a resource's dependency itself.
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import dagster as dg
 from dagster_pyspark import LazyPySparkResource
@@ -36,17 +37,24 @@ def connect(engine: str, *, s3: bool = False) -> "SparkSession":
         EngineError: The engine did not start, or no server answers at the address.
         JavaMissingError: `local[N]` without a Java runtime.
     """
-    from pyspark.sql import SparkSession
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+    from pyspark.sql.connect.session import SparkSession as RemoteSession
+
+    from movierec_assets.resources.engine_errors import WithoutTokens
 
     if engine.startswith("sc://"):
         url = engine
         _await_server(url)
     else:
         url = server_url(engine, s3=s3)
-    builder = SparkSession.builder.remote(url)
+    # As PySpark does itself where it is given an address, which leaves no room for an interceptor.
+    os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+    channel = DefaultChannelBuilder(url)
+    channel.add_interceptor(WithoutTokens())
+    builder = RemoteSession.builder.channelBuilder(channel)
     for name, value in {**SESSION_CONF, **(EMBEDDED_CONF if engine == "embedded" else {})}.items():
         builder = builder.config(name, value)
-    return builder.create()
+    return cast("SparkSession", builder.create())
 
 
 def _await_server(url: str) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from movierec_assets_tests.homes import Home
+    from movierec_assets_tests.s3 import S3Server
 
 
 def pruned(home: Home, *arguments: str, **variables: str) -> dict[tuple[str, str], tuple[int, int]]:
@@ -79,3 +80,23 @@ def test_the_evaluations_history_is_the_same_after_pruning(tiny_home: Home) -> N
     pruned(tiny_home, "--days", "0")
     tiny_home.run("--force", "--select", "evaluation_history")
     assert tiny_home.rows(query) == before
+
+
+def test_what_pruned_runs_printed_goes_from_s3_too_and_what_others_printed_stays(
+    tiny_home: Home, s3_environment: S3Server
+) -> None:
+    rated_anew(tiny_home, 8)
+    rated_anew(tiny_home, 9)
+    client, bucket = s3_environment.client(), s3_environment.new_bucket()
+    runs = {run_id for (run_id,) in tiny_home.rows("SELECT run_id FROM dagster.runs")}
+    for run_id in runs:
+        key = f"lake/_compute_logs/storage/{run_id}/compute_logs/step.err"
+        client.put_object(Bucket=bucket, Key=key, Body=b"x" * 1_000_000)
+    lake = {"MOVIEREC_LAKE_URI": f"s3://{bucket}/lake"}
+    planned = pruned(tiny_home, "--days", "0", "--dry-run", **lake)["runs", "Dagster"]
+    assert pruned(tiny_home, "--days", "0", **lake)["runs", "Dagster"] == planned
+    kept = {run_id for (run_id,) in tiny_home.rows("SELECT run_id FROM dagster.runs")}
+    assert planned[0] == len(runs - kept) > 0
+    assert planned[1] > planned[0] * 1_000_000
+    objects = client.list_objects_v2(Bucket=bucket)["Contents"]
+    assert {o["Key"].split("/")[3] for o in objects if o["Size"]} == kept

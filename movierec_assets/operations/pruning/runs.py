@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from movierec_assets import compute_logs
 from movierec_assets.instance import SCHEMA, open_instance
+from movierec_assets.io_managers.errors import reaching
+from movierec_assets.io_managers.filesystem import filesystem
 from movierec_assets.operations.pruning.parts import Gone
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from movierec_assets.resources.database import Database
     from movierec_assets.settings import Settings
 
@@ -29,15 +30,22 @@ def prune(settings: Settings, database: Database, days: int, *, dry_run: bool) -
         filters = dg.RunsFilter(statuses=FINISHED, updated_before=before)
         old = [r.dagster_run.run_id for r in instance.get_run_records(filters)]
         old = [run_id for run_id in old if run_id not in kept]
-        logs = [settings.home / "dagster" / "storage" / run_id for run_id in old]
-        size = _rows_bytes(database, old) + sum(map(_bytes, logs))
-        if old:
-            yield Gone("runs", "Dagster", len(old), size)
-        if not old or dry_run:
+        if not old:
             return
-        for run_id, folder in zip(old, logs, strict=True):
+        with reaching(settings.lake_uri):
+            logs = {place: _log_bytes(place) for place in compute_logs.places(settings.lake_uri)}
+        size = _rows_bytes(database, old) + sum(sizes[run_id] for sizes in logs.values() for run_id in old)
+        yield Gone("runs", "Dagster", len(old), size)
+        if dry_run:
+            return
+        # In this order, so that what a killed command has left is found again by the next one.
+        with reaching(settings.lake_uri):
+            for place, sizes in logs.items():
+                store, folder = filesystem(place)
+                for run_id in set(old) & set(sizes):
+                    store.delete_dir(f"{folder}/{run_id}")
+        for run_id in old:
             instance.delete_run(run_id)
-            shutil.rmtree(folder, ignore_errors=True)
     with database.connect(autocommit=True) as connection:
         connection.execute(f"VACUUM (SKIP_LOCKED) {SCHEMA}.event_logs, {SCHEMA}.runs".encode())
 
@@ -54,5 +62,13 @@ def _rows_bytes(database: Database, run_ids: list[str]) -> int:
     return int(row[0] or 0) if row else 0
 
 
-def _bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def _log_bytes(place: str) -> Counter[str]:
+    """Of what each run printed, by its number; runs of which nothing is there are left out."""
+    from pyarrow import fs
+
+    store, folder = filesystem(place)
+    sizes: Counter[str] = Counter()
+    for info in store.get_file_info(fs.FileSelector(folder, allow_not_found=True, recursive=True)):
+        # Of a folder there is no size.
+        sizes[info.path.removeprefix(f"{folder}/").partition("/")[0]] += info.size or 0
+    return sizes
