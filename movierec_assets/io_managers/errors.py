@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from movierec_assets.landing.s3_faults import ATTEMPTS, refusal
 MOST_CHARACTERS = 300
 STORE = re.compile(r"Generic \w+ error|lacked the necessary privileges|os error \d+")
 """Words of disk and object store, which the Delta library wraps while it writes as it does errors of the rows."""
+
+_thread = threading.local()
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -87,16 +90,22 @@ def patient(work: Callable[P, T]) -> Callable[P, T]:
     """Decorates what may be done twice: where the object store fails in passing, it is tried again.
 
     The clients' own attempts are not enough: object_store gives up at once where a listing or an error breaks off in
-    its middle, or a commit's answer is lost.
+    its middle, or a commit's answer is lost. What such work does by others of the kind is tried as often as the whole.
     """
 
     @wraps(work)
     def tried(*args: P.args, **kwargs: P.kwargs) -> T:
-        for attempt in range(ATTEMPTS - 1):
-            try:
-                return work(*args, **kwargs)
-            except LakePassingError:
-                time.sleep(0.1 * 2**attempt)
-        return work(*args, **kwargs)
+        if getattr(_thread, "tries", False):
+            return work(*args, **kwargs)
+        _thread.tries = True
+        try:
+            for attempt in range(ATTEMPTS - 1):
+                try:
+                    return work(*args, **kwargs)
+                except LakePassingError:
+                    time.sleep(0.1 * 2**attempt)
+            return work(*args, **kwargs)
+        finally:
+            _thread.tries = False
 
     return tried
