@@ -36,7 +36,7 @@ fuzz: $(STAMP) ## Ask the web API thousands of generated requests (make test ask
 fault-test: $(STAMP) ## Kill every part 200 times while readers look on, and more faults (make test makes eight)
 	@MOVIEREC_TEST_FAULTS=$${MOVIEREC_TEST_FAULTS:-200} MOVIEREC_TEST_FAULT_SECONDS=$${MOVIEREC_TEST_FAULT_SECONDS:-2400} \
 	    MOVIEREC_TEST_FAULT_RESULTS=benchmarks/results \
-	    $(BIN)/pytest -s --timeout=7200 movierec_assets_tests/faults $(ARGS)
+	    $(BIN)/pytest -s --timeout=7200 movierec_assets_tests/faults movierec_assets_tests/operations/test_secrets.py $(ARGS)
 
 audit: $(STAMP) ## Look for known vulnerabilities of the locked packages
 	@$(BIN)/python .ci/audit $(ARGS)

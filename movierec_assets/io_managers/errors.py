@@ -14,8 +14,9 @@ from movierec_assets.landing.s3_echoes import forget_tokens
 from movierec_assets.landing.s3_faults import ATTEMPTS, refusal
 
 MOST_CHARACTERS = 300
-STORE = re.compile(r"Generic \w+ error|lacked the necessary privileges|os error \d+")
-"""Words of disk and object store, which the Delta library wraps while it writes as it does errors of the rows."""
+STORE = re.compile(r"Generic (?!DeltaTable)\w+ error|lacked the necessary privileges|os error \d+")
+"""Words of disk and object store, which the Delta library wraps while it writes as it does errors of the rows, which
+it calls generic of its own."""
 
 _thread = threading.local()
 

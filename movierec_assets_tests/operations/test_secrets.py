@@ -22,6 +22,7 @@ import pytest
 from movierec_assets.resources import engine
 from movierec_assets_tests.databases import PASSWORD, _server, free_port
 from movierec_assets_tests.databases import _folder as server_folder
+from movierec_assets_tests.faults import plan
 from movierec_assets_tests.homes import Home, _folder
 from movierec_assets_tests.operations.leaks import Search
 from movierec_assets_tests.operations.refusing_s3 import refusing_s3
@@ -38,6 +39,8 @@ from movierec_assets_tests.s3 import S3Process
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+pytestmark = pytest.mark.skipif(not plan.LONG, reason="`make fault-test` does it")
 
 SAID_BY_COMMANDS = [
     *(("run", "--json"), ("run", "--dry-run", "--json"), ("status", "--json"), ("doctor", "--json")),
