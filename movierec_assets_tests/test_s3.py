@@ -38,7 +38,7 @@ def test_wrong_keys_are_refused(s3_environment: S3Server, monkeypatch: pytest.Mo
     require("s3", s3_environment.program == "versitygw", "moto's server lets everybody in, install versitygw")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
-        boto3.client("s3").list_buckets()
+        boto3.Session().client("s3").list_buckets()
 
 
 def test_deltalake_writes_and_reads_versions(s3_environment: S3Server) -> None:

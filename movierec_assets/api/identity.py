@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import math
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -53,7 +54,7 @@ class Identities:
     open_without_keys: bool
     fixed: Caller | None = None
     _keys: dict[str, Key] = field(default_factory=dict)
-    _read_at: float = -FRESH_SECONDS
+    _read_at: float = -math.inf
     _reading: asyncio.Task[None] | None = None
 
     async def identify(self, request: Request) -> Caller:

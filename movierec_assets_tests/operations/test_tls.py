@@ -58,7 +58,7 @@ def test_a_whole_run_with_database_landing_zone_and_lake_over_tls(
             monkeypatch.setenv(name, value)
         import boto3
 
-        client = boto3.client("s3")
+        client = boto3.Session().client("s3")
         client.create_bucket(Bucket="movierec")
         for file in landed_home.landing.iterdir():
             client.upload_file(str(file), "movierec", f"landing/movielens/{file.name}")
