@@ -82,6 +82,9 @@ def _origin(error: BaseException | None) -> BaseException | None:
     while error is not None:
         if isinstance(error, OperationalError | psycopg2.OperationalError | psycopg2.InterfaceError):
             return error
+        # So psycopg2 may call a server that goes away in the middle of an answer.
+        if type(error) is psycopg2.DatabaseError:
+            return error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return None
 

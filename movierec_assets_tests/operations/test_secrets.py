@@ -20,6 +20,7 @@ from urllib.parse import quote
 import pytest
 
 from movierec_assets.resources import engine
+from movierec_assets.resources.spark_server import stop_servers
 from movierec_assets_tests.databases import PASSWORD, _server, free_port
 from movierec_assets_tests.databases import _folder as server_folder
 from movierec_assets_tests.faults import plan
@@ -53,6 +54,8 @@ DAEMON_RUNS = "select count(*) from dagster.runs where pipeline_name = 'landed' 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecretSystem]:
     """The system, in which nothing has run."""
+    # The embedded engine of this process keeps the keys that it first met.
+    stop_servers()
     with (
         _folder() as folder,
         server_folder() as server,

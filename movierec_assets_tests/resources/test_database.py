@@ -9,12 +9,14 @@ from urllib.parse import quote
 
 import dagster as dg
 import psycopg
+import psycopg2
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine, text
 
 from movierec_assets.instance import STORAGE_VARIABLE, open_instance
-from movierec_assets.resources.database import Database, DatabaseError
+from movierec_assets.resources.connection import explained
+from movierec_assets.resources.database import Database, DatabaseError, DatabaseLostError
 from movierec_assets.settings import Settings
 from movierec_assets_tests.databases import PASSWORD
 
@@ -105,6 +107,31 @@ def test_a_wrong_password_is_told_without_the_password(tcp_url: str, tmp_path: P
     assert "not-the-password" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def raised(kind: type[psycopg2.Error]) -> None:
+    """As Dagster's storage raises what SQLAlchemy raised from it."""
+    try:
+        raise kind("server closed the connection unexpectedly")
+    except psycopg2.Error as error:
+        raise RuntimeError("no event was stored") from error
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.DatabaseError],
+    ids=lambda k: k.__name__,
+)
+def test_a_connection_that_dagster_loses_is_told_as_the_databases(
+    embedded_database: Database, kind: type[psycopg2.Error]
+) -> None:
+    with pytest.raises(DatabaseLostError, match="fails: server closed"), explained(embedded_database):
+        raised(kind)
+
+
+def test_a_wrong_statement_of_dagsters_is_not_told_as_the_databases(embedded_database: Database) -> None:
+    with pytest.raises(RuntimeError, match="no event"), explained(embedded_database):
+        raised(psycopg2.ProgrammingError)
 
 
 def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
